@@ -1,0 +1,45 @@
+# The targets with a description are listed by "make help", which is also the default.
+
+VERSION  := $(shell git describe --always --dirty 2>/dev/null)
+FUZZTIME ?= 20s
+
+export CGO_ENABLED = 0
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/imgwatchd, one static binary
+	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/imgwatchd ./cmd/imgwatchd
+
+.PHONY: run
+run: build ## run it: drop images into inbox, renditions appear in outbox
+	bin/imgwatchd run
+
+.PHONY: test
+test: ## run the tests
+	go test ./...
+
+.PHONY: lint
+lint: ## gofmt, go vet, staticcheck
+	.ci/run lint
+
+.PHONY: race
+race: ## run the tests under the race detector (needs a C compiler)
+	.ci/run race
+
+.PHONY: fuzz-short
+fuzz-short: ## fuzz every target for FUZZTIME (20s)
+	FUZZTIME=$(FUZZTIME) .ci/run fuzz
+
+.PHONY: check
+check: lint race fuzz-short ## lint, race, fuzz-short: what a change must pass
+
+.PHONY: bench
+bench: ## compare with the C tools that are installed
+	bench/run.sh
+
+.PHONY: clean
+clean: ## remove what was built and measured
+	rm -rf bin bench/out

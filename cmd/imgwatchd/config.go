@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"imgwatchd/configs"
+	"imgwatchd/internal/config"
+)
+
+func configCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "check, show or create the configuration",
+		Args:  usage(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(configCheckCommand(), configShowCommand(), configCreateCommand())
+	return cmd
+}
+
+func configCheckCommand() *cobra.Command {
+	var skipPaths bool
+	cmd := &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "say everything that is wrong with a configuration",
+		Long: `Check a configuration file and the environment, and say everything that is wrong,
+with file, line and key. The exit code is 78 when something is.
+
+The folders that it names must be there and usable; --no-paths checks the file
+alone, for use on another machine.`,
+		Args: usage(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, cfg, err := loadArg(args)
+			if err != nil {
+				return err
+			}
+			if !skipPaths {
+				if err := cfg.CheckPaths(); err != nil {
+					return err
+				}
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: ok\n", file)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&skipPaths, "no-paths", false, "do not look at the folders that the file names")
+	return cmd
+}
+
+// loadArg loads the file that the argument names, or else the usual one.
+func loadArg(args []string) (string, *config.Config, error) {
+	flag := ""
+	if len(args) > 0 {
+		flag = args[0]
+	}
+	file := configFile(flag)
+	if file == "" {
+		cfg, err := config.Quickstart("", "", os.Environ())
+		return "embedded defaults", cfg, err
+	}
+	cfg, err := config.Load(file, os.Environ())
+	return file, cfg, configError(file, err)
+}
+
+func configShowCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show [FILE]",
+		Short: "print the configuration in force, every default filled in",
+		Args:  usage(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			_, cfg, err := loadArg(args)
+			if err != nil {
+				return err
+			}
+			text, err := cfg.YAML()
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(text)
+			return err
+		},
+	}
+}
+
+func configCreateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "create [FILE]",
+		Short: "write the documented default configuration, to standard output or a new file",
+		Args:  usage(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				_, err := io.WriteString(cmd.OutOrStdout(), configs.Default)
+				return err
+			}
+			f, err := os.OpenFile(args[0], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+			if errors.Is(err, fs.ErrExist) {
+				return fmt.Errorf("create configuration: %s is there already and is left as it is", args[0])
+			}
+			if err != nil {
+				return fmt.Errorf("create configuration: %w", err)
+			}
+			_, err = f.WriteString(configs.Default)
+			return errors.Join(err, f.Close())
+		},
+	}
+}

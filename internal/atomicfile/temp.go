@@ -1,0 +1,109 @@
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// A temp is a file on its way to its final name.
+type temp struct {
+	dir  *dir
+	name string
+	file *os.File
+	gone bool // the temporary name is no longer ours to remove
+}
+
+// createTemp makes an empty file under a fresh name. A file that will be given
+// its permissions later is nobody else's business before.
+func (d *dir) createTemp(mode fs.FileMode) (*temp, error) {
+	perm := fs.FileMode(0o666)
+	if mode != 0 {
+		perm = 0o600
+	}
+	name := tempName()
+	f, err := d.open(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+	if err != nil {
+		return nil, err
+	}
+	return &temp{dir: d, name: name, file: f}, nil
+}
+
+// dress sets the permissions and the modification time, each unless zero. It
+// comes after the last write, which would move the time again.
+func (t *temp) dress(mode fs.FileMode, modTime time.Time) error {
+	if mode != 0 {
+		if err := t.file.Chmod(mode); err != nil {
+			return err
+		}
+	}
+	if modTime.IsZero() {
+		return nil
+	}
+	return t.dir.setModTime(t.name, modTime)
+}
+
+// resemble gives the file the permissions and the modification time of another,
+// as far as the filesystem can hold them.
+func (t *temp) resemble(fi fs.FileInfo) error {
+	err := t.file.Chmod(fi.Mode().Perm())
+	if err != nil && !isUnheld(err) {
+		return err
+	}
+	err = t.dir.setModTime(t.name, fi.ModTime())
+	if err != nil && !isUnheld(err) {
+		return err
+	}
+	return nil
+}
+
+func isUnheld(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported)
+}
+
+// publish gives the file, which must hold size bytes, the name base in its
+// directory.
+func (t *temp) publish(base string, size int64, r Replace, durable Durability) error {
+	if err := t.seal(size, durable); err != nil {
+		return err
+	}
+	if err := t.dir.rename(t.name, t.dir, base, r); err != nil {
+		return err
+	}
+	t.gone = true
+	if durable == None {
+		return nil
+	}
+	return t.dir.sync()
+}
+
+// seal ends the writing. A failed sync is final: the kernel takes the pages for
+// clean then, and a second sync would succeed over lost bytes.
+func (t *temp) seal(size int64, durable Durability) error {
+	fi, err := t.file.Stat()
+	if err != nil {
+		return err
+	}
+	if fi.Size() != size {
+		return fmt.Errorf("%s holds %d of %d bytes: %w", t.file.Name(), fi.Size(), size, io.ErrShortWrite)
+	}
+	if durable == Full {
+		if err := t.file.Sync(); err != nil {
+			return err
+		}
+	}
+	return t.file.Close()
+}
+
+// discard removes what was not published. Its own failure adds nothing to the
+// error that led here, and SweepTemps comes later.
+func (t *temp) discard() {
+	if t.gone {
+		return
+	}
+	t.file.Close()
+	t.dir.unlink(t.name)
+}

@@ -1,0 +1,103 @@
+package daemon
+
+import (
+	"path/filepath"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"imgwatchd/internal/job"
+	"imgwatchd/internal/watcher"
+)
+
+// A journal writes what happens in a generation to the log: one line for each
+// file that came to an end.
+type journal struct {
+	log *zap.Logger
+	// calm lets one line of a kind through in a second: for faults of the
+	// machine, which hit every file alike.
+	calm *zap.Logger
+}
+
+func newJournal(log *zap.Logger) journal {
+	return journal{log: log, calm: log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(c, time.Second, 1, 0)
+	}))}
+}
+
+// finished writes the line of a job's outcome.
+func (l journal) finished(o job.Outcome) {
+	fields := []zap.Field{
+		zap.String("folder", o.Job.Folder),
+		zap.String("path", o.Job.Path),
+	}
+	if o.Err != nil {
+		fields = append(fields, zap.String("class", string(job.ClassOf(o.Err))), zap.Error(o.Err))
+	}
+	if o.MovedTo != "" {
+		fields = append(fields, zap.String("moved_to", o.MovedTo))
+	}
+	switch o.State {
+	case job.Done:
+		level := zapcore.InfoLevel
+		if o.Err != nil {
+			level = zapcore.WarnLevel
+		}
+		l.log.Log(level, "done", append(fields, doneFields(o)...)...)
+	case job.Failed:
+		l.log.Warn("failed", fields...)
+	case job.Held:
+		l.calm.Warn("held, will try again", fields...)
+	case job.Skipped:
+		l.skipped(o, fields)
+	default:
+		l.log.Debug(string(o.State), fields...)
+	}
+}
+
+// skipped tells of a file that was left alone, but not of one that went away:
+// that is everyday life in a drop folder.
+func (l journal) skipped(o job.Outcome, fields []zap.Field) {
+	if job.ClassOf(o.Err) == job.Vanished {
+		l.log.Debug("skipped", fields...)
+		return
+	}
+	l.log.Info("skipped", fields...)
+}
+
+func doneFields(o job.Outcome) []zap.Field {
+	var out int64
+	names := make([]string, len(o.Outputs))
+	for i, r := range o.Outputs {
+		out += r.Size
+		names[i] = filepath.Base(r.Path)
+	}
+	t := o.Timings
+	return []zap.Field{
+		zap.Duration("duration", t.Read+t.Transform+t.Write),
+		zap.Duration("waited", t.Wait),
+		zap.Int64("bytes_in", o.Source.Size),
+		zap.Int64("bytes_out", out),
+		zap.Strings("outputs", names),
+	}
+}
+
+// watching returns the hooks that tell what a folder's watcher meets.
+func (l journal) watching(folder string) watcher.Hooks {
+	log := l.log.With(zap.String("folder", folder))
+	return watcher.Hooks{
+		State: func(s watcher.State) {
+			if !s.OK {
+				log.Error("folder degraded", zap.String("reason", s.Reason))
+				return
+			}
+			log.Info("folder watched", zap.String("mode", s.Mode), zap.Int("watches", s.Watches), zap.Int("polled", s.Polled))
+		},
+		Overflow: func() { log.Warn("event queue overflowed, scanning the folder") },
+		Refused: func(path string, reason error) {
+			log.Warn("refused", zap.String("path", path), zap.Error(reason))
+		},
+		Limit: func(err error) { log.Warn("inotify limit reached, polling what cannot be watched", zap.Error(err)) },
+	}
+}

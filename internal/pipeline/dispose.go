@@ -1,0 +1,131 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"imgwatchd/internal/atomicfile"
+	"imgwatchd/internal/job"
+)
+
+// dispose sees to the source of a job that is over, as the folder's policies
+// say. Where that fails the source stays where it is, and it.left says why.
+func (p *Pipeline) dispose(it *item) {
+	switch state := job.ClassOf(it.err).State(); {
+	case state == job.Done && it.folder.OnSuccess != Keep:
+		err := it.retire()
+		if job.ClassOf(err) == job.Modified {
+			it.err = err // what stands there now has not been worked on
+			return
+		}
+		it.left = err
+	case state == job.Failed && it.folder.OnFailure == Move:
+		it.left = p.setAside(it)
+	}
+}
+
+// retire moves or deletes a source whose renditions are all published.
+func (it *item) retire() error {
+	root, err := it.unchanged()
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if it.folder.OnSuccess == Delete {
+		return atomicfile.Remove(root, it.job.Path)
+	}
+	it.movedTo, err = it.moveTo(root, it.folder.Archive)
+	return err
+}
+
+// setAside moves a failed source to the failed folder and notes beside it why it
+// failed.
+func (p *Pipeline) setAside(it *item) error {
+	root, err := it.unchanged()
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	it.movedTo, err = it.moveTo(root, it.folder.Failed)
+	if err != nil {
+		return err
+	}
+	return p.note(it)
+}
+
+// unchanged opens the folder's root if the source is still the file that was
+// worked on.
+func (it *item) unchanged() (*os.Root, error) {
+	root, err := os.OpenRoot(it.folder.Root)
+	if err != nil {
+		return nil, err
+	}
+	fi, err := root.Lstat(it.job.Path)
+	if err == nil && !it.job.Fingerprint.IsZero() && job.FingerprintOf(fi) != it.job.Fingerprint {
+		err = job.Reject(job.Modified, "dispose", errModified)
+	}
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	return root, nil
+}
+
+// moveTo moves the source to the same place below dir, under a numbered name if
+// its own is taken, and returns where it went.
+func (it *item) moveTo(root *os.Root, dir string) (string, error) {
+	to, err := openOrMake(dir, it.folder.DirMode)
+	if err != nil {
+		return "", err
+	}
+	defer to.Close()
+	options := atomicfile.Options{DirMode: it.folder.DirMode, Replace: atomicfile.NoReplace}
+	name := it.job.Path
+	for n := 1; ; n++ {
+		err := atomicfile.Move(root, it.job.Path, to, name, options)
+		if err == nil {
+			return filepath.Join(dir, name), nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return "", err
+		}
+		name = numbered(it.job.Path, n)
+	}
+}
+
+// noteSuffix is what the name of a failed file's note ends in.
+const noteSuffix = ".error.json"
+
+// note writes down why the job failed, beside where its source was moved to.
+func (p *Pipeline) note(it *item) error {
+	text, err := json.MarshalIndent(struct {
+		Source  string    `json:"source"`
+		Reason  string    `json:"reason"`
+		Class   job.Class `json:"class"`
+		Step    string    `json:"step"`
+		Time    time.Time `json:"time"`
+		Version string    `json:"version"`
+	}{
+		filepath.Join(it.folder.Root, it.job.Path),
+		it.err.Error(), job.ClassOf(it.err), job.StepOf(it.err),
+		time.Now().UTC().Truncate(time.Millisecond), p.options.Version,
+	}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write note: %w", err)
+	}
+	root, err := os.OpenRoot(it.folder.Failed)
+	if err != nil {
+		return fmt.Errorf("write note: %w", err)
+	}
+	defer root.Close()
+	name, err := filepath.Rel(it.folder.Failed, it.movedTo+noteSuffix)
+	if err != nil {
+		return fmt.Errorf("write note: %w", err)
+	}
+	return atomicfile.Write(root, name, append(text, '\n'), atomicfile.Options{Mode: it.folder.FileMode, DirMode: it.folder.DirMode})
+}

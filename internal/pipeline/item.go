@@ -1,0 +1,91 @@
+package pipeline
+
+import (
+	"errors"
+	"io/fs"
+	"time"
+
+	"imgwatchd/internal/codec"
+	"imgwatchd/internal/job"
+)
+
+// An item is the envelope in which a job travels through the stages. One stage
+// owns it at a time. Once err is set, the stages that follow only pass it on.
+type item struct {
+	job    job.Job
+	folder *Folder
+	err    error
+
+	info    fs.FileInfo // the source, as it was opened
+	header  codec.Header
+	source  job.Source
+	data    []byte // the source, whole
+	targets []target
+	results []rendition // one for each target
+	outputs []job.Output
+	movedTo string
+	left    error // why the source could not be moved or deleted
+
+	booked  int64 // bytes of the memory budget that this item holds
+	since   time.Time
+	timings job.Timings
+}
+
+// newItem starts the clock of a job.
+func (p *Pipeline) newItem(j job.Job) *item {
+	it := &item{job: j, folder: p.folders[j.Folder], since: time.Now()}
+	if it.folder == nil {
+		it.err = job.Rejectf(job.Transient, "open", "no folder is called %q", j.Folder)
+	}
+	if p.options.Hooks.Started != nil {
+		p.options.Hooks.Started(j)
+	}
+	return it
+}
+
+// stage runs work on the item, unless it failed before, and books the time that
+// it waited and worked under the stage's name.
+func (p *Pipeline) stage(s Stage, it *item, busy *time.Duration, work func() error) {
+	start := time.Now()
+	wait := start.Sub(it.since)
+	if it.err == nil {
+		it.err = work()
+	}
+	it.since = time.Now()
+	*busy = it.since.Sub(start)
+	it.timings.Wait += wait
+	if p.options.Hooks.Staged != nil {
+		p.options.Hooks.Staged(s, wait, *busy)
+	}
+}
+
+// finish reports the end of the item's job.
+func (p *Pipeline) finish(it *item) {
+	if p.options.Hooks.Finished != nil {
+		p.options.Hooks.Finished(it.outcome())
+	}
+}
+
+// output returns what is known of a target's rendition before it is made.
+func (it *item) output(t *target) job.Output {
+	return job.Output{
+		Preset: t.Preset.Name,
+		Path:   it.path(t),
+		Format: string(t.Format),
+		Width:  t.Width,
+		Height: t.Height,
+	}
+}
+
+// outcome returns what became of the item.
+func (it *item) outcome() job.Outcome {
+	return job.Outcome{
+		Job:     it.job,
+		State:   job.ClassOf(it.err).State(),
+		Err:     errors.Join(it.err, it.left),
+		Source:  it.source,
+		Outputs: it.outputs,
+		MovedTo: it.movedTo,
+		Timings: it.timings,
+	}
+}

@@ -1,0 +1,141 @@
+// Package pipeline works jobs off in three stages joined by small bounded
+// channels:
+//
+//	next ─> readers ─> transformers ─> writers ─> Hooks.Finished
+//
+// Readers open, check and read a source whole; transformers decode it, carry out
+// the presets' steps and encode the results, and use all the processors;
+// writers publish the renditions and then see to the source. Stages pass encoded
+// bytes, never pixels, and a reader admits a picture only when the memory that
+// its header foretells is free, so that memory stays bounded however large the
+// pictures are. A slow stage fills the channel before it, and in the end next is
+// no longer called: that is the back-pressure.
+//
+// One bad file never stops the others: what goes wrong with an item travels with
+// the item to the last stage, and each job's outcome is reported exactly once.
+//
+// A picture that takes longer than its timeout is given up. Its decoder cannot
+// be killed from outside; it is left to run out, its result is thrown away and
+// its memory stays booked until then. A decoder that panics fails its job only,
+// as long as it panics in the goroutine that called it.
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"imgwatchd/internal/codec"
+	"imgwatchd/internal/job"
+)
+
+// Options says what a Pipeline does and with how much.
+type Options struct {
+	Folders []Folder
+
+	Readers      int // 0: 2 for each processor, 8 at most
+	Transformers int // 0: one for each processor
+	Writers      int // 0: 4 for each processor, 16 at most: they mostly wait for the disk
+
+	Memory  int64 // bytes for pictures in work; 0: half of what the machine or its cgroup has
+	Limits  codec.Limits
+	Timeout time.Duration // of the transformation of one picture; 0: 60 s
+
+	Version string // of the program, for the notes beside failed files
+	Hooks   Hooks
+}
+
+func (o Options) applyDefaults() Options {
+	procs := runtime.GOMAXPROCS(0)
+	if o.Readers == 0 {
+		o.Readers = min(2*procs, 8)
+	}
+	if o.Transformers == 0 {
+		o.Transformers = procs
+	}
+	if o.Writers == 0 {
+		o.Writers = min(4*procs, 16)
+	}
+	if o.Memory == 0 {
+		o.Memory = machineMemory() / 2
+	}
+	if o.Timeout == 0 {
+		o.Timeout = time.Minute
+	}
+	o.Limits.MaxPixels = cmp.Or(o.Limits.MaxPixels, codec.DefaultLimits().MaxPixels)
+	return o
+}
+
+// A Stage is a part of the pipeline.
+type Stage string
+
+const (
+	Read      Stage = "read"
+	Transform Stage = "transform"
+	Write     Stage = "write"
+)
+
+// Hooks carry progress outwards. All are optional; they are called from the
+// stages' goroutines, several at a time, and hold up the stage that calls them.
+type Hooks struct {
+	Started  func(job.Job)                           // a reader took the job up
+	Staged   func(s Stage, wait, busy time.Duration) // an item left a stage: how long it waited for it and worked in it
+	Finished func(job.Outcome)                       // the end of a job, once for each
+}
+
+// A Pipeline works jobs off; see the package comment. Make one with New.
+type Pipeline struct {
+	options Options
+	folders map[string]*Folder
+	budget  *semaphore.Weighted
+	claims  claims
+}
+
+// New returns a Pipeline; nothing runs before Run.
+func New(o Options) *Pipeline {
+	o = o.applyDefaults()
+	p := &Pipeline{
+		options: o,
+		folders: make(map[string]*Folder, len(o.Folders)),
+		budget:  semaphore.NewWeighted(o.Memory),
+	}
+	for i := range o.Folders {
+		f := o.Folders[i].applyDefaults()
+		p.folders[f.Name] = &f
+	}
+	return p
+}
+
+// Run takes jobs from next until it returns false, and returns when all that
+// were taken are finished. When ctx ends, the jobs in work are given up: they
+// finish as Aborted, at once.
+//
+// next may block and is called by several goroutines; what ends the intake must
+// end it.
+func (p *Pipeline) Run(ctx context.Context, next func() (job.Job, bool)) {
+	transform := make(chan *item, p.options.Transformers)
+	write := make(chan *item, p.options.Writers)
+
+	var writers sync.WaitGroup
+	for range p.options.Writers {
+		writers.Go(func() { p.write(ctx, write) })
+	}
+	var transformers sync.WaitGroup
+	for range p.options.Transformers {
+		transformers.Go(func() { p.transform(ctx, transform, write) })
+	}
+	var readers sync.WaitGroup
+	for range p.options.Readers {
+		readers.Go(func() { p.read(ctx, next, transform) })
+	}
+
+	readers.Wait()
+	close(transform)
+	transformers.Wait()
+	close(write)
+	writers.Wait()
+}

@@ -1,0 +1,92 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"runtime/debug"
+
+	"imgwatchd/internal/codec"
+	"imgwatchd/internal/job"
+	"imgwatchd/internal/render"
+)
+
+// A rendition is an encoded result with its digest.
+type rendition struct {
+	render.Rendition
+	sha256 string // lower-case hex
+}
+
+// transform is a transformer: it makes the renditions of each item that comes
+// in and sends it on.
+func (p *Pipeline) transform(ctx context.Context, in <-chan *item, out chan<- *item) {
+	for it := range in {
+		p.stage(Transform, it, &it.timings.Transform, func() error { return p.render(ctx, it) })
+		out <- it // writers take items until this channel is closed
+	}
+}
+
+// render makes the renditions of it within the timeout. Pixels are worked on in
+// a goroutine of their own, so that it can be given up; the memory that it books
+// is given back when it ends, whoever still waits for it.
+func (p *Pipeline) render(ctx context.Context, it *item) error {
+	ctx, cancel := context.WithTimeout(ctx, p.options.Timeout)
+	defer cancel()
+
+	header, data, plans := it.header, it.data, it.plans()
+	it.data = nil
+	var results []rendition
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		results, err = renderGuarded(ctx, data, header, plans)
+		done <- err
+	}()
+
+	select {
+	case err := <-done:
+		if ctx.Err() != nil {
+			return p.givenUp(ctx.Err())
+		}
+		it.results = results
+		p.unbook(it, it.encodedSize())
+		return err
+	case <-ctx.Done():
+		orphan := it.booked
+		it.booked = 0
+		go func() { <-done; p.budget.Release(orphan) }()
+		return p.givenUp(ctx.Err())
+	}
+}
+
+// givenUp returns the reason of an item whose context ended.
+func (p *Pipeline) givenUp(cause error) error {
+	if errors.Is(cause, context.DeadlineExceeded) {
+		return job.Rejectf(job.Timeout, "transform", "took longer than %v (limits.timeout)", p.options.Timeout)
+	}
+	return job.Reject(job.Stopping, "transform", cause)
+}
+
+// renderGuarded renders and turns a panic into the reason of this one item.
+func renderGuarded(ctx context.Context, data []byte, h codec.Header, plans []render.Plan) (results []rendition, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = job.Rejectf(job.Crashed, "transform", "panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	renditions, err := render.Render(ctx, data, h, plans)
+	for _, r := range renditions {
+		sum := sha256.Sum256(r.Data)
+		results = append(results, rendition{r, hex.EncodeToString(sum[:])})
+	}
+	return results, err
+}
+
+// encodedSize returns the bytes of all results.
+func (it *item) encodedSize() (n int64) {
+	for _, r := range it.results {
+		n += int64(len(r.Data))
+	}
+	return n
+}

@@ -1,0 +1,90 @@
+// Package render turns an encoded picture into its renditions: a preset's steps
+// and a picture's header become a Plan; plans and bytes become pixels, and
+// pixels become bytes again. It is pure: no goroutines of its own, no paths, no
+// state; every function may be called from anywhere at any time.
+//
+// Steps run on 8-bit non-premultiplied RGBA by the imaging library, which is the
+// reference for what each step means. The library is only ever given
+// *image.NRGBA: it works in goroutines of its own, where a panic, such as that
+// of a palette index out of range, could not be recovered.
+//
+// Pictures are turned upright by their EXIF orientation before the first step.
+// 16-bit samples are cut to 8. A profile is carried, not applied: colours keep
+// their numbers and the profile that gives them their meaning.
+package render
+
+import (
+	"context"
+	"image"
+
+	"imgwatchd/internal/codec"
+	"imgwatchd/internal/job"
+)
+
+// A Rendition is one encoded result.
+type Rendition struct {
+	Plan
+	Data []byte
+}
+
+// Render decodes data once and carries out every plan, in order. Its errors are
+// job reasons; when ctx ends it returns early with ctx's error.
+func Render(ctx context.Context, data []byte, h codec.Header, plans []Plan) ([]Rendition, error) {
+	decoded, err := codec.Decode(ctx, data, h)
+	if err != nil {
+		return nil, err
+	}
+	base := upright(toNRGBA(decoded), h.Orientation)
+	meta := codec.ReadMetadata(data, h.Format).Upright()
+
+	renditions := make([]Rendition, len(plans))
+	for i, plan := range plans {
+		img, err := plan.run(ctx, base)
+		if err != nil {
+			return nil, err
+		}
+		encoded, err := plan.encode(img, meta)
+		if err != nil {
+			return nil, err
+		}
+		renditions[i] = Rendition{plan, encoded}
+	}
+	return renditions, nil
+}
+
+// run carries out the steps on base, which it does not change.
+func (p Plan) run(ctx context.Context, base *image.NRGBA) (*image.NRGBA, error) {
+	img := base
+	for _, s := range p.Preset.Steps {
+		if err := ctx.Err(); err != nil {
+			return nil, job.Reject(job.ClassOf(err), s.Name(), err)
+		}
+		img = s.apply(img)
+	}
+	return img, nil
+}
+
+// encode writes img in the plan's format with as much of meta as the preset and
+// the format allow.
+func (p Plan) encode(img *image.NRGBA, meta codec.Metadata) ([]byte, error) {
+	out := p.Preset.Output
+	if !out.KeepMetadata {
+		meta.EXIF = nil
+	}
+	if !p.Format.HasAlpha() {
+		img = flattened(img, out.FlattenOn.NRGBA)
+	}
+	return codec.Encode(narrowed(img, meta.ICC), p.Format, codec.EncodeOptions{Quality: out.Quality, Meta: meta})
+}
+
+// narrowed returns img as gray samples when it holds nothing else, so that it is
+// stored in a third of the space, unless a colour profile speaks of it.
+func narrowed(img *image.NRGBA, icc []byte) image.Image {
+	if codec.ProfileSpace(icc) == "RGB " {
+		return img
+	}
+	if gray, ok := toGray(img); ok {
+		return gray
+	}
+	return img
+}
