@@ -43,8 +43,6 @@ a second SIGTERM ends at once.`,
 	addConfigFlag(cmd, &flags.config)
 	cmd.Flags().StringVar(&flags.drop, "drop", "", "watch this folder, without a configuration file (default ./inbox)")
 	cmd.Flags().StringVar(&flags.out, "out", "", "put renditions here, without a configuration file (default ./outbox)")
-	cmd.MarkFlagsMutuallyExclusive("config", "drop")
-	cmd.MarkFlagsMutuallyExclusive("config", "out")
 	return cmd
 }
 
@@ -68,8 +66,12 @@ func configFile(flag string) string {
 }
 
 func (f runFlags) run(cmd *cobra.Command) error {
+	direct := f.drop != "" || f.out != ""
+	if direct && f.config != "" {
+		return usagef("give either --config or --drop and --out")
+	}
 	file := ""
-	if f.drop == "" && f.out == "" {
+	if !direct {
 		file = configFile(f.config)
 	}
 	load := func() (*config.Config, error) { return loadChecked(file) }

@@ -13,8 +13,8 @@ import (
 const (
 	bmpFileHeader = 14
 	bmpInfo       = 40
+	bmpInfoV3     = 56 // from here on with a mask for alpha
 	bmpInfoV4     = 108
-	bmpInfoV5     = 124
 )
 
 const (
@@ -61,8 +61,8 @@ func readBMP(s *source) (bmpPicture, error) {
 // readLayout understands how pixels are stored, as far as they are decoded.
 func (p *bmpPicture) readLayout(s *source, size int64, compression uint32) error {
 	switch {
-	case compression == bmpBitFields && p.bits == 32:
-		if err := p.readMasks(s, size); err != nil {
+	case p.bits == 32 && (compression == bmpBitFields || compression == bmpRGB && size >= bmpInfoV3):
+		if err := p.readMasks(s, size, compression); err != nil {
 			return err
 		}
 	case compression == bmpBitFields:
@@ -87,17 +87,18 @@ func (p *bmpPicture) readLayout(s *source, size int64, compression uint32) error
 	return nil
 }
 
-// readMasks accepts the bit fields that are the usual order spelled out.
-func (p *bmpPicture) readMasks(s *source, size int64) error {
+// readMasks accepts the bit fields that are the usual order spelled out. Without
+// bit fields only the word about alpha counts, which editors write and mean.
+func (p *bmpPicture) readMasks(s *source, size int64, compression uint32) error {
 	b, err := s.at(bmpFileHeader+bmpInfo, 16)
 	if err != nil {
 		return err
 	}
 	r, g, bl := binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[8:])
-	if r != 0xff0000 || g != 0xff00 || bl != 0xff {
+	if compression == bmpBitFields && (r != 0xff0000 || g != 0xff00 || bl != 0xff) {
 		return unsupported("bit fields %08x %08x %08x", r, g, bl)
 	}
-	p.alpha = size > 52 && binary.LittleEndian.Uint32(b[12:]) == 0xff000000
+	p.alpha = size >= bmpInfoV3 && binary.LittleEndian.Uint32(b[12:]) != 0
 	return nil
 }
 

@@ -47,7 +47,7 @@ func decode(s *source, h Header) (image.Image, error) {
 
 // limitsOf returns the limits that a file with this header just passes.
 func limitsOf(h Header) Limits {
-	return Limits{MaxPixels: int64(h.Width) * int64(h.Height), MaxFrames: h.Frames, MaxFileSize: 1<<63 - 1}
+	return Limits{unlimited.MaxFileSize, int64(h.Width) * int64(h.Height), h.Frames}
 }
 
 // A guardedFile asks before every read whether to go on.

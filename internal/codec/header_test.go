@@ -134,6 +134,13 @@ func TestRejects(t *testing.T) {
 		{"tiff CMYK", withTag(tiffFile, tagPhotometric, 5), job.Unsupported, "CMYK colours in 4 samples"},
 		{"tiff JPEG", withTag(tiffFile, tagCompression, 7), job.Unsupported, "JPEG compression"},
 		{"tiff planes", withTag(tiffFile, tagResolutionUnit, 2, tagPlanar), job.Unsupported, "separate planes"},
+		{"tiff floats", withTag(tiffFile, tagResolutionUnit, 3, tagSampleFormat), job.Unsupported, "sample format 3"},
+		{"tiff 4 bits", withTag(files["tiff gray"], tagBitsPerSample, 4), job.Unsupported, "4 bits"},
+		{"tiff extra samples", withTag(tiffFile, tagExtraSamples, 0), job.Unsupported, "4 samples of RGB"},
+		{"tiff gray of 4 samples", withTag(tiffFile, tagPhotometric, 1), job.Unsupported, "4 samples of gray"},
+		{"tiff photometric", withTag(tiffFile, tagPhotometric, 77), job.Malformed, "unknown photometric"},
+		{"tiff tiny tiles", withTag(tiffFile, tagResolutionUnit, 4, tagTileWidth), job.Malformed, "tiles of 4×0"},
+		{"tiff DNG", withTag(tiffFile, tagExtraSamples, 1, tagDNGVersion), job.Unsupported, "DNG"},
 		{"tiff samples", withTag(tiffFile, tagSamplesPerPixel, 3), job.Malformed, "3 samples per pixel"},
 		{"tiff strip beyond the file", withTag(tiffFile, tagStripOffsets, 1<<31), job.Malformed, "truncated"},
 		{"tiff strips", withTag(tiffFile, tagRowsPerStrip, 1), job.Malformed, "14 strips or tiles, but 1 offsets"},
@@ -253,6 +260,11 @@ func TestBMPVariants(t *testing.T) {
 	le.PutUint32(fields[10:], 14+40+12)
 	le.PutUint32(fields[14:], 40)
 	le.PutUint32(fields[30:], bmpBitFields)
+	version4 := append(slices.Clone(deep[:14+40]), append(masks, 0, 0, 0, 0xff)...)
+	version4 = append(append(version4, make([]byte, 108-56)...), deep[offset:]...)
+	le.PutUint32(version4[10:], 14+108)
+	le.PutUint32(version4[14:], 108)
+	le.PutUint32(version4[30:], bmpRGB)
 	opaque := toNRGBA(m)
 	for i := 3; i < len(opaque.Pix); i += 4 {
 		opaque.Pix[i] = 255
@@ -263,6 +275,7 @@ func TestBMPVariants(t *testing.T) {
 	}{
 		"gap before the pixels": {gap, gradient(20, 14)},
 		"bit fields":            {fields, opaque},
+		"alpha":                 {version4, m},
 	} {
 		if _, img, err := read(t, test.data, Limits{}); err != nil || !same(img, test.want) {
 			t.Errorf("%s: other pixels (error %v)", name, err)

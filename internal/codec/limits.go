@@ -1,5 +1,7 @@
 package codec
 
+import "math"
+
 // Limits bound what is accepted. A file beyond one of them is too large,
 // whatever else may be wrong with it.
 type Limits struct {
@@ -10,6 +12,9 @@ type Limits struct {
 
 // DefaultLimits returns the limits that the zero Limits stand for.
 func DefaultLimits() Limits { return Limits{}.applyDefaults() }
+
+// unlimited is for a second look at a file that has passed its limits.
+var unlimited = Limits{math.MaxInt64, math.MaxInt64, math.MaxInt}
 
 func (l Limits) applyDefaults() Limits {
 	if l.MaxFileSize <= 0 {

@@ -32,6 +32,28 @@ func TestMetadataOfWebP(t *testing.T) {
 	}
 }
 
+func TestMetadataOfTIFF(t *testing.T) {
+	icc := profile("RGB ", 300)
+	data := samples()["tiff"]
+	at := uint32(len(data))
+	data = withTag(data, tagExtraSamples, 0, tagICC)
+	s := newSource(bytes.NewReader(data), int64(at))
+	d, err := firstDirectory(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := d.off + 12*int64(d.entries-1) // the highest tag
+	d.order.PutUint16(data[last+2:], 7)
+	d.order.PutUint32(data[last+4:], uint32(len(icc)))
+	d.order.PutUint32(data[last+8:], at)
+	if got := ReadMetadata(append(data, icc...), TIFF); !bytes.Equal(got.ICC, icc) {
+		t.Errorf("%d bytes of profile, want %d", len(got.ICC), len(icc))
+	}
+	if got := ReadMetadata(data, TIFF); got.ICC != nil {
+		t.Errorf("%d bytes of a profile that lies beyond the file", len(got.ICC))
+	}
+}
+
 // TestDamagedMetadata wants what is damaged to be left out and the rest kept.
 func TestDamagedMetadata(t *testing.T) {
 	part := func(number, total byte, body string) []byte {

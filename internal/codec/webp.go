@@ -280,7 +280,7 @@ func webpHeader(s *source, lim Limits) (Header, error) {
 // webpDecode decodes the first picture out of a plain file made for it, and puts
 // it on a transparent canvas when it is smaller.
 func webpDecode(s *source, h Header) (image.Image, error) {
-	info, err := readWebP(s, limitsOf(h))
+	info, err := readWebP(s, unlimited)
 	if err != nil {
 		return nil, err
 	}
@@ -323,7 +323,7 @@ func canvasChunk(width, height int64) []byte {
 }
 
 func webpMetadata(s *source) Metadata {
-	info, err := readWebP(s, DefaultLimits())
+	info, err := readWebP(s, unlimited)
 	if err != nil {
 		return Metadata{}
 	}

@@ -64,7 +64,8 @@ func (r *report) checkDir(path, dir string) bool {
 func (r *report) checkWritable(path, dir string) {
 	existing := dir
 	for existing != "/" {
-		if _, err := os.Lstat(existing); !errors.Is(err, fs.ErrNotExist) {
+		_, err := os.Lstat(existing)
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, unix.ENOTDIR) {
 			break
 		}
 		existing = filepath.Dir(existing)

@@ -121,7 +121,7 @@ func (k *key) nodeOf(value string) (*yaml.Node, error) {
 	switch k.kind {
 	case text:
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}, nil
-	case number, flag:
+	case number, toggle:
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: value}, nil
 	}
 	n, err := parseTree([]byte(value))

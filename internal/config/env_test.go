@@ -32,9 +32,9 @@ func sample(k *key) string {
 	switch {
 	case k.kind == list:
 		return "[one, two]"
-	case k.kind == flag && k.tag.Get("default") == "true":
+	case k.kind == toggle && k.tag.Get("default") == "true":
 		return "false"
-	case k.kind == flag:
+	case k.kind == toggle:
 		return "true"
 	case k.kind == number:
 		return "7"

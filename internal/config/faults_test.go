@@ -37,10 +37,11 @@ var broken = []struct {
 	{"unknown key", sound + "    stabel_for: 1s\n", []string{`7: folders[0].stabel_for: unknown key (did you mean "stable_for"?)`}},
 	{"key of another case", sound + "Log: {level: info}\n", []string{`7: Log: unknown key (did you mean "log"?)`}},
 	{"nothing near", sound + "zebra: 1\n", []string{"7: zebra: unknown key (known are folders, presets,"}},
-	{"key twice", sound + "log:\n  level: info\n  level: warn\n", []string{"9: log.level: is given twice, first in line 8"}},
-	{"section twice", sound + "log: {}\nlog: {}\n", []string{"8: log: is given twice, first in line 7"}},
+	{"key twice", sound + "log:\n  level: info\n  level: warn\n", []string{"9: log.level: is given twice (remove one of the two; the first is in line 8)"}},
+	{"section twice", sound + "log: {}\nlog: {}\n", []string{"8: log: is given twice (remove one of the two; the first is in line 7)"}},
 	{"merge key", sound + "    <<: {name: x}\n", []string{"7: folders[0].<<: unknown key"}},
 	{"alias", "folders: &f\n  - {name: a, path: /a, presets: [web], output: {dir: /o}}\npresets: *f\n", []string{"3: presets: YAML aliases"}},
+	{"too many", sound + "presets:\n  - name: a\n    steps: [" + strings.Repeat("grayscale, ", 101) + "]\n", []string{"9: presets[0].steps: is a list of 101, 100 is the most"}},
 	{"tag", sound + "queue: {size: !!int 5}\n", []string{`7: queue.size: YAML tag "!!int"`}},
 	{"text for a number", sound + "queue:\n  size: many\n", []string{`8: queue.size: a whole number belongs here, not the text "many"`}},
 	{"fraction for a whole number", sound + "queue: {size: 1.5}\n", []string{"7: queue.size: a whole number belongs here, not the number 1.5"}},
@@ -122,6 +123,14 @@ func TestNumberOfFaultsIsBounded(t *testing.T) {
 	_, err := Parse("f", []byte(b.String()), "/", nil)
 	if faults, ok := err.(Faults); !ok || len(faults) != maxFaults {
 		t.Fatalf("%d faults, want %d", len(faults), maxFaults)
+	}
+}
+
+// What is not reported any more is not taken for sound.
+func TestFaultBeyondTheBound(t *testing.T) {
+	unknown := strings.Repeat("zebra: 1\n", maxFaults)
+	if _, err := Parse("f", []byte(unknown+sound+"presets: [{name: a, steps: [nothing]}]"), "/", nil); err == nil {
+		t.Fatal("no fault")
 	}
 }
 

@@ -25,7 +25,7 @@ func (k *key) standard() *yaml.Node {
 // describe names what belongs into the place of k.
 func (k *key) describe() string {
 	switch {
-	case k.kind == flag:
+	case k.kind == toggle:
 		return "true or false"
 	case k.kind == text:
 		return "text"

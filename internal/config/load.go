@@ -1,13 +1,12 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
-	"github.com/go-viper/mapstructure/v2"
-	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
 
 	"imgwatchd/internal/pipeline"
@@ -49,40 +48,47 @@ func Parse(name string, text []byte, dir string, environ []string) (*Config, err
 // what is dropped into drop, "" standing for ./inbox, go to out, "" standing for
 // ./outbox.
 func Quickstart(drop, out string, environ []string) (*Config, error) {
-	if drop == "" {
-		drop = "inbox"
-	}
-	if out == "" {
-		out = "outbox"
-	}
-	drop, err := filepath.Abs(drop)
+	drop, err := filepath.Abs(cmp.Or(drop, "inbox"))
 	if err != nil {
 		return nil, fmt.Errorf("find folder %q: %w", drop, err)
 	}
-	return simple("inbox", drop, out, environ, filepath.Join(filepath.Dir(drop), "failed"))
+	return oneFolder(folderText{
+		Name:      "inbox",
+		Path:      drop,
+		Presets:   []string{"thumbnail", "web"},
+		Output:    map[string]string{"dir": cmp.Or(out, "outbox")},
+		FailedDir: filepath.Join(filepath.Dir(drop), "failed"),
+	}, environ)
 }
 
 // Default returns the configuration that the shipped file documents.
 func Default() *Config {
-	c, err := simple("photos", "/srv/imgwatchd/photos", "/srv/imgwatchd/out", nil, "")
+	c, err := oneFolder(folderText{
+		Name:    "photos",
+		Path:    "/srv/imgwatchd/photos",
+		Presets: []string{"thumbnail", "web"},
+		Output:  map[string]string{"dir": "/srv/imgwatchd/out"},
+	}, nil)
 	if err != nil {
 		panic("config: internal error: default: " + err.Error())
 	}
 	return c
 }
 
-// simple returns a configuration of one folder, as if a file had said the least.
-func simple(name, drop, out string, environ []string, failed string) (*Config, error) {
-	one := map[string]any{
-		"name": name, "path": drop, "presets": []string{"thumbnail", "web"},
-		"output": map[string]string{"dir": out},
-	}
-	if failed != "" {
-		one["failed_dir"] = failed
-	}
+// A folderText is the least that a file says about a folder.
+type folderText struct {
+	Name      string
+	Path      string
+	Presets   []string
+	Output    map[string]string
+	FailedDir string `yaml:"failed_dir,omitempty"`
+}
+
+// oneFolder returns the configuration of a file that says no more than f.
+func oneFolder(f folderText, environ []string) (*Config, error) {
 	var root yaml.Node
-	if err := root.Encode(map[string]any{"folders": []any{one}}); err != nil {
-		return nil, fmt.Errorf("write configuration of %q: %w", drop, err)
+	if err := root.Encode(map[string]any{"folders": []folderText{f}}); err != nil {
+		return nil, fmt.Errorf("write configuration of %q: %w", f.Path, err)
 	}
 	return build("", unplaced(&root), ".", environ)
 }
@@ -103,30 +109,14 @@ func build(name string, root *yaml.Node, dir string, environ []string) (*Config,
 		return nil, Faults{{File: name, Problem: err.Error()}}
 	}
 	s.resolve(dir)
-	r.validate(s)
+	if len(r.faults) < maxFaults { // otherwise it is not known which values are sound
+		r.validate(s)
+	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
 	s.Presets = withBuiltin(s.Presets)
 	return newConfig(s, r.places), nil
-}
-
-// decode turns values that the reader has checked into settings.
-func decode(values map[string]any) (settings, error) {
-	var s settings
-	v := viper.New()
-	if err := v.MergeConfigMap(values); err != nil {
-		return s, fmt.Errorf("merge values: %w", err)
-	}
-	err := v.UnmarshalExact(&s, func(d *mapstructure.DecoderConfig) {
-		d.TagName = "yaml"
-		d.WeaklyTypedInput = false
-		d.DecodeHook = mapstructure.ComposeDecodeHookFunc(decodeStep, mapstructure.TextUnmarshallerHookFunc())
-	})
-	if err != nil {
-		return s, fmt.Errorf("decode values: %w", err)
-	}
-	return s, nil
 }
 
 // resolve makes every path absolute and fills in the folders that follow from

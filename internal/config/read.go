@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -101,7 +100,7 @@ func (r *reader) entries(k *key, n *yaml.Node, path string) []entry {
 			continue
 		}
 		if former, twice := first[name.Value]; twice {
-			r.addAt(at, full, fmt.Sprintf("is given twice, first in line %d", former.line), "remove one of the two")
+			r.addAt(at, full, "is given twice", fmt.Sprintf("remove one of the two; the first is in line %d", max(former.line, 1)))
 			continue
 		}
 		first[name.Value] = at
@@ -135,7 +134,7 @@ func (r *reader) list(k *key, n *yaml.Node, path string) (any, bool) {
 		r.add(path, "is an empty list", "name at least one")
 	}
 	if most, bounded := k.most(); bounded && len(n.Content) > most {
-		r.add(path, "is a list of "+strconv.Itoa(len(n.Content)), fmt.Sprintf("%d is the most", most))
+		r.add(path, fmt.Sprintf("is a list of %d, %d is the most", len(n.Content), most), "")
 		return nil, false
 	}
 	values := make([]any, len(n.Content))

@@ -14,7 +14,7 @@ type kind int
 const (
 	text    kind = iota // one word or line, in a notation of its own or free
 	number              // whole or not, as the type says
-	flag                // true or false
+	toggle              // true or false
 	list                // elements of one kind
 	section             // keys
 	variant             // one of several keys: a step
@@ -50,7 +50,7 @@ func newKey(name string, t reflect.Type, tag reflect.StructTag) *key {
 	case t.Kind() == reflect.Slice:
 		k.kind, k.elem = list, newKey("", t.Elem(), "")
 	case t.Kind() == reflect.Bool:
-		k.kind = flag
+		k.kind = toggle
 	default:
 		k.kind = number
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 
 	"imgwatchd/internal/codec"
@@ -117,11 +118,8 @@ func kindOf(m fs.FileMode) string {
 func (p *Pipeline) plan(it *item, f *os.File) error {
 	var err error
 	it.header, err = codec.ReadHeader(f, it.source.Size, p.options.Limits)
-	if job.ClassOf(err) == job.NotImage && codec.IsImageName(it.job.Path) {
-		return job.Rejectf(job.Malformed, "header", "the name says image, the content does not: %w", err)
-	}
 	if err != nil {
-		return err
+		return calledImage(it.job.Path, err)
 	}
 	it.source.Format = string(it.header.Format)
 	it.source.Width, it.source.Height = it.header.Size()
@@ -133,6 +131,22 @@ func (p *Pipeline) plan(it *item, f *os.File) error {
 		it.targets = append(it.targets, target{Plan: plan})
 	}
 	return nil
+}
+
+// calledImage makes err a reason to set the file aside where the content is
+// unknown but the name claims an image: a damaged one, or of a kind that has no
+// signature.
+func calledImage(name string, err error) error {
+	_, ext := splitExt(name)
+	_, unknown := codec.ParseFormat(ext)
+	switch {
+	case job.ClassOf(err) != job.NotImage || !codec.IsImageName(name):
+		return err
+	case unknown == nil:
+		return job.Reject(job.Malformed, "header", errors.New("the name says image, the content does not"))
+	default:
+		return job.Rejectf(job.Unsupported, "header", "%s is not read", strings.ToUpper(ext))
+	}
 }
 
 // book waits until the memory that the item will need is free. An item larger

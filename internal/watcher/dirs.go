@@ -188,7 +188,7 @@ func (t *tree) leave(paths map[string]presence) {
 // anyGone reports whether a covered directory is gone, or the root, which is
 // then looked at without delay.
 func (t *tree) anyGone(paths map[string]presence) bool {
-	any := false
+	found := false
 	for p, is := range paths {
 		if is != gone {
 			continue
@@ -198,9 +198,9 @@ func (t *tree) anyGone(paths map[string]presence) bool {
 			continue
 		}
 		_, covered := t.dirs.at[p]
-		any = any || covered
+		found = found || covered
 	}
-	return any
+	return found
 }
 
 // above reports whether p or a directory above it is gone.

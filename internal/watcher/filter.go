@@ -91,8 +91,8 @@ func (f filter) included(file string) bool {
 
 // matchesAbove reports whether p stands for a directory that file is in.
 func (p pattern) matchesAbove(file string) bool {
-	for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {
-		if p.matches(dir) {
+	for i := len(file) - 1; i > 0; i-- {
+		if file[i] == '/' && p.matches(file[:i]) {
 			return true
 		}
 	}

@@ -115,6 +115,7 @@ func FuzzFilter(f *testing.F) {
 	f.Add("raw/", "raw/\xff")
 	f.Add("{a,b}/[!c]*", "a/d\n")
 	f.Add("\\", "x")
+	f.Add("0/", "/a")
 	f.Fuzz(func(t *testing.T, pattern, name string) {
 		if len(pattern) > 100 || len(name) > 255 || checkPatterns("include", []string{pattern}) != nil {
 			t.Skip()
