@@ -90,7 +90,7 @@ type report struct {
 	faults Faults
 }
 
-// maxFaults bounds what one load reports: more help nobody.
+// maxFaults bounds what one load reports: more would help nobody.
 const maxFaults = 1000
 
 // add notes a fault of the key at path.
