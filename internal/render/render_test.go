@@ -263,7 +263,7 @@ func TestHash(t *testing.T) {
 		}
 		seen[p.Hash()] = name
 	}
-	if base().Hash() != base().Hash() {
+	if one, other := base(), base(); one.Hash() != other.Hash() {
 		t.Error("the hash of one preset varies")
 	}
 }
