@@ -64,8 +64,8 @@ func loadArg(args []string) (string, *config.Config, error) {
 		cfg, err := config.Quickstart("", "", os.Environ())
 		return "embedded defaults", cfg, err
 	}
-	cfg, err := config.Load(file, os.Environ())
-	return file, cfg, configError(file, err)
+	cfg, err := loadFile(file)
+	return file, cfg, err
 }
 
 func configShowCommand() *cobra.Command {

@@ -74,7 +74,7 @@ func (f runFlags) run(cmd *cobra.Command) error {
 	if !direct {
 		file = configFile(f.config)
 	}
-	load := func() (*config.Config, error) { return loadChecked(file) }
+	load := func() (*config.Config, error) { return loadFile(file) }
 	var cfg *config.Config
 	var err error
 	if file != "" {
@@ -89,13 +89,11 @@ func (f runFlags) run(cmd *cobra.Command) error {
 	return serve(cfg, load)
 }
 
-// loadChecked loads a configuration whose folders can be used.
-func loadChecked(file string) (*config.Config, error) {
+// loadFile loads a configuration. Folders that are missing are no fault here: the
+// daemon waits for them.
+func loadFile(file string) (*config.Config, error) {
 	cfg, err := config.Load(file, os.Environ())
-	if err != nil {
-		return nil, configError(file, err)
-	}
-	return cfg, nil
+	return cfg, configError(file, err)
 }
 
 // configError makes a file that cannot be read a fault of the configuration.

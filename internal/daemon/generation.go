@@ -29,6 +29,10 @@ const heldFor = 10 * time.Second
 // for the left-over of a killed process.
 const staleTemp = time.Hour
 
+// slack is how much longer than the timeout of a picture a stage may take before
+// something must be wrong: a disk that is slow to write, a machine that swaps.
+const slack = 2 * time.Minute
+
 // A generation is the life of one configuration.
 type generation struct {
 	journal  journal
@@ -39,6 +43,7 @@ type generation struct {
 	watchers map[string]*watcher.Watcher // by folder
 	recipes  map[string]string           // by folder: the hash of its presets
 	pulse    pulse
+	patience time.Duration // how long a stage may take
 }
 
 func newGeneration(d *Daemon, cfg *config.Config) *generation {
@@ -56,12 +61,12 @@ func newGeneration(d *Daemon, cfg *config.Config) *generation {
 	}
 	options.Version = d.options.Version
 	options.Hooks = pipeline.Hooks{
-		Started:  func(job.Job) { g.pulse.beat() },
-		Staged:   func(pipeline.Stage, time.Duration, time.Duration) { g.pulse.beat() },
+		Started:  func(job.Job) { g.pulse.beat(time.Now()) },
+		Staged:   func(pipeline.Stage, time.Duration, time.Duration) { g.pulse.beat(time.Now()) },
 		Finished: g.finish,
 	}
 	g.pipeline = pipeline.New(options)
-	g.pulse.patience = 2 * options.Timeout
+	g.patience = options.Timeout + slack
 	for _, w := range cfg.Watchers() {
 		w.Add = g.queue.Add
 		w.Room = g.queue.Room

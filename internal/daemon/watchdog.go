@@ -6,37 +6,34 @@ import (
 	"time"
 
 	sd "github.com/coreos/go-systemd/v22/daemon"
+
+	"imgwatchd/internal/queue"
 )
 
-// A pulse is the time of the last progress of the pipeline.
-type pulse struct {
-	last     atomic.Int64 // nanoseconds since the epoch; 0: none yet
-	patience time.Duration
+// A pulse is the time of the last progress of the pipeline. The zero pulse has
+// made none.
+type pulse struct{ last atomic.Int64 } // nanoseconds since the epoch
+
+func (p *pulse) beat(now time.Time) { p.last.Store(now.UnixNano()) }
+
+// stuck reports whether jobs are in work and none has moved for longer than
+// patience. Nothing in work, however long, is no reason to worry: a job that is
+// taken up beats first.
+func (p *pulse) stuck(s queue.Stats, now time.Time, patience time.Duration) bool {
+	return s.InWork > 0 && now.Sub(time.Unix(0, p.last.Load())) > patience
 }
 
-func (p *pulse) beat() { p.last.Store(time.Now().UnixNano()) }
-
-// since returns how long ago the last progress was, at most as long ago as start.
-func (p *pulse) since(start time.Time) time.Duration {
-	if last := time.Unix(0, p.last.Load()); last.After(start) {
-		return time.Since(last)
-	}
-	return time.Since(start)
-}
-
-// petWatchdog tells systemd that all is well until ended is closed, but only
-// while it is: with jobs in work, something must have moved of late.
+// petWatchdog tells systemd that all is well, as long as it is, until ended is
+// closed.
 func (g *generation) petWatchdog(ended <-chan struct{}) {
 	interval, err := sd.SdWatchdogEnabled(false)
 	if err != nil || interval == 0 {
-		<-ended
 		return
 	}
 	tick := time.NewTicker(interval / 2)
 	defer tick.Stop()
-	start := time.Now()
 	for {
-		if s := g.queue.Stats(); s.InWork == 0 || g.pulse.since(start) < g.pulse.patience {
+		if s := g.queue.Stats(); !g.pulse.stuck(s, time.Now(), g.patience) {
 			notifyWatchdog()
 			notifyStatus(fmt.Sprintf("%d queued, %d in work", s.Queued, s.InWork))
 		}

@@ -1,0 +1,262 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"image"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"imgwatchd/internal/codec"
+	"imgwatchd/internal/config"
+	"imgwatchd/internal/job"
+	"imgwatchd/internal/queue"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a test waits for something that must come.
+const patience = 30 * time.Second
+
+// A house is a daemon at work on folders of its own.
+type house struct {
+	*testing.T
+	dir    string
+	daemon *Daemon
+	logs   *observer.ObservedLogs
+	lines  chan string // messages of the log
+	stop   context.CancelFunc
+	ended  chan error
+}
+
+// open starts a daemon on dir/in; load is what a reload gives.
+func open(t *testing.T, dir string, load func() (*config.Config, error)) *house {
+	t.Helper()
+	h := &house{T: t, dir: dir, lines: make(chan string, 10000), ended: make(chan error, 1)}
+	var core zapcore.Core
+	core, h.logs = observer.New(zapcore.DebugLevel)
+	log := zap.New(core, zap.Hooks(func(e zapcore.Entry) error { h.lines <- e.Message; return nil }))
+	h.daemon = New(Options{Config: h.config("thumbnail"), Load: load, Log: log, Version: "test"})
+	intake, stop := context.WithCancel(t.Context())
+	h.stop = stop
+	go func() { h.ended <- h.daemon.Run(intake, t.Context()) }()
+	h.await("folder watched")
+	return h
+}
+
+// config returns a configuration of dir/in with one preset.
+func (h *house) config(preset string) *config.Config {
+	h.Helper()
+	text := "folders: [{name: f, path: in, stable_for: 10ms, presets: [" + preset + "], output: {dir: out, durability: none}}]"
+	cfg, err := config.Parse("test.yaml", []byte(text), h.dir, nil)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return cfg
+}
+
+// await waits for a line of the log.
+func (h *house) await(message string) {
+	h.Helper()
+	deadline := time.After(patience)
+	for {
+		select {
+		case got := <-h.lines:
+			if got == message {
+				return
+			}
+		case <-deadline:
+			h.Fatalf("waited in vain for the log to say %q; it says\n%v", message, h.logs.All())
+		}
+	}
+}
+
+// close stops the daemon and waits for its end.
+func (h *house) close() {
+	h.Helper()
+	h.stop()
+	select {
+	case err := <-h.ended:
+		if err != nil {
+			h.Error(err)
+		}
+	case <-time.After(patience):
+		h.Fatal("the daemon does not end")
+	}
+}
+
+// drop moves a picture into the folder.
+func (h *house) drop(name string) {
+	h.Helper()
+	data, err := codec.Encode(image.NewGray(image.Rect(0, 0, 300, 200)), codec.PNG, codec.EncodeOptions{})
+	if err != nil {
+		h.Fatal(err)
+	}
+	temp := filepath.Join(h.dir, "moving")
+	if err := errors.Join(os.WriteFile(temp, data, 0o666), os.Rename(temp, filepath.Join(h.dir, "in", name))); err != nil {
+		h.Fatal(err)
+	}
+}
+
+func (h *house) wantDone(n int) {
+	h.Helper()
+	if got := h.logs.FilterMessage("done").Len(); got != n {
+		h.Errorf("%d jobs were done, want %d", got, n)
+	}
+}
+
+func newDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "in"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestEachFileOnce(t *testing.T) {
+	h := open(t, newDir(t), nil)
+	h.drop("a.png")
+	h.await("done")
+	h.daemon.Reload() // without a file there is nothing to reload
+	h.await("reload refused, the former configuration stays")
+	h.drop("b.png")
+	h.await("done")
+	h.close()
+	h.wantDone(2)
+	entry := h.logs.FilterMessage("done").All()[0]
+	fields := entry.ContextMap()
+	if entry.Level != zapcore.InfoLevel || fields["path"] != "a.png" || fields["folder"] != "f" ||
+		fields["bytes_in"].(int64) <= 0 || fields["bytes_out"].(int64) <= 0 || fields["duration"].(time.Duration) <= 0 {
+		t.Errorf("the line of a file is %v %v", entry.Level, fields)
+	}
+}
+
+func TestReloadRunsWhatItAffects(t *testing.T) {
+	dir := newDir(t)
+	preset := "thumbnail"
+	var h *house
+	h = open(t, dir, func() (*config.Config, error) { return h.config(preset), nil })
+	h.drop("a.png")
+	h.await("done")
+
+	h.daemon.Reload() // nothing is different: nothing is done again
+	h.await("configuration reloaded")
+	h.await("folder watched")
+	h.drop("b.png")
+	h.await("done")
+	h.wantDone(2)
+
+	preset = "square"
+	h.daemon.Reload()
+	h.await("configuration reloaded")
+	h.await("done")
+	h.await("done")
+	h.close()
+	h.wantDone(4)
+	for _, name := range []string{"a.png", "b.png", "a_thumbnail.jpg", "b_thumbnail.jpg"} {
+		if _, err := os.Stat(filepath.Join(dir, "out", name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestSystemdIsTold(t *testing.T) {
+	dir := newDir(t)
+	address := filepath.Join(dir, "notify")
+	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: address, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	t.Setenv("NOTIFY_SOCKET", address)
+	t.Setenv("WATCHDOG_USEC", "20000")
+	t.Setenv("WATCHDOG_PID", strconv.Itoa(os.Getpid()))
+	expect := func(want string) {
+		t.Helper()
+		buf := make([]byte, 4096)
+		for {
+			socket.SetReadDeadline(time.Now().Add(patience))
+			n, err := socket.Read(buf)
+			if err != nil {
+				t.Fatalf("waited for %s: %v", want, err)
+			}
+			if strings.Contains(string(buf[:n]), want) {
+				return
+			}
+		}
+	}
+	h := open(t, dir, func() (*config.Config, error) { return nil, errors.New("refused") })
+	expect("READY=1")
+	expect("WATCHDOG=1")
+	expect("STATUS=0 queued, 0 in work")
+	expect("WATCHDOG=1")
+	h.daemon.Reload()
+	expect("RELOADING=1")
+	expect("READY=1")
+	h.stop()
+	expect("STOPPING=1")
+	h.close()
+}
+
+func TestStuck(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	for _, test := range []struct {
+		name  string
+		quiet time.Duration
+		stats queue.Stats
+		want  bool
+	}{
+		{"idle for hours", 5 * time.Hour, queue.Stats{}, false},
+		{"in work and moving", time.Second, queue.Stats{InWork: 3}, false},
+		{"in work and still", time.Hour, queue.Stats{InWork: 1}, true},
+		{"queued, nothing taken up", time.Hour, queue.Stats{Queued: 9}, false},
+	} {
+		var p pulse
+		p.beat(now.Add(-test.quiet))
+		if got := p.stuck(test.stats, now, time.Minute); got != test.want {
+			t.Errorf("%s: stuck is %v", test.name, got)
+		}
+	}
+}
+
+// TestJournal looks at the level of each end, and at the flood that a fault of
+// the machine would be.
+func TestJournal(t *testing.T) {
+	core, logs := observer.New(zapcore.InfoLevel)
+	j := newJournal(zap.New(core))
+	end := func(s job.State, c job.Class) job.Outcome {
+		o := job.Outcome{Job: job.Job{Folder: "f", Path: "p"}, State: s}
+		if c != "" {
+			o.Err = job.Reject(c, "test", errors.New("cause"))
+		}
+		return o
+	}
+	for _, o := range []job.Outcome{
+		end(job.Done, ""), end(job.Done, job.Transient), end(job.Failed, job.Malformed),
+		end(job.Skipped, job.NotImage), end(job.Skipped, job.Vanished), end(job.Changed, job.Modified), end(job.Aborted, job.Stopping),
+	} {
+		j.finished(o)
+	}
+	for range 1000 {
+		j.finished(end(job.Held, job.Transient))
+	}
+	var got []string
+	for _, e := range logs.All() {
+		got = append(got, e.Level.String()+" "+e.Message)
+	}
+	want := "info done, warn done, warn failed, info skipped, warn held, will try again"
+	if len(got) < 5 || len(got) > 10 || strings.Join(got[:5], ", ") != want {
+		t.Errorf("the log says %q, want %q and no flood", got, want)
+	}
+}
