@@ -37,8 +37,12 @@ fuzz-short: ## fuzz every target for FUZZTIME (20s)
 check: lint race fuzz-short ## lint, race, fuzz-short: what a change must pass
 
 .PHONY: bench
-bench: ## compare with the C tools that are installed
+bench: ## measure against a Pillow pool, see docs/performance.md
 	bench/run.sh
+
+.PHONY: fidelity
+fidelity: ## compare the renditions with Pillow's, picture by picture
+	bench/fidelity.sh
 
 .PHONY: clean
 clean: ## remove what was built and measured

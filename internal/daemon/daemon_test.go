@@ -243,7 +243,7 @@ func TestJournal(t *testing.T) {
 		return o
 	}
 	for _, o := range []job.Outcome{
-		end(job.Done, ""), end(job.Done, job.Transient), end(job.Failed, job.Malformed),
+		end(job.Done, ""), {State: job.Done, Left: errors.New("archive is full")}, end(job.Failed, job.Malformed),
 		end(job.Skipped, job.NotImage), end(job.Skipped, job.Vanished), end(job.Changed, job.Modified), end(job.Aborted, job.Stopping),
 	} {
 		j.finished(o)
@@ -255,7 +255,7 @@ func TestJournal(t *testing.T) {
 	for _, e := range logs.All() {
 		got = append(got, e.Level.String()+" "+e.Message)
 	}
-	want := "info done, warn done, warn failed, info skipped, warn held, will try again"
+	want := "info done, warn done, but the source stays, warn failed, info skipped, warn held, will try again"
 	if len(got) < 5 || len(got) > 10 || strings.Join(got[:5], ", ") != want {
 		t.Errorf("the log says %q, want %q and no flood", got, want)
 	}

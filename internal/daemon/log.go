@@ -35,21 +35,22 @@ func (l journal) finished(o job.Outcome) {
 	if o.Err != nil {
 		fields = append(fields, zap.String("class", string(job.ClassOf(o.Err))), zap.Error(o.Err))
 	}
+	if o.Left != nil {
+		fields = append(fields, zap.NamedError("source_left", o.Left))
+	}
 	if o.MovedTo != "" {
 		fields = append(fields, zap.String("moved_to", o.MovedTo))
 	}
-	switch o.State {
-	case job.Done:
-		level := zapcore.InfoLevel
-		if o.Err != nil {
-			level = zapcore.WarnLevel
-		}
-		l.log.Log(level, "done", append(fields, doneFields(o)...)...)
-	case job.Failed:
+	switch {
+	case o.State == job.Done && o.Left == nil:
+		l.log.Info("done", append(fields, doneFields(o)...)...)
+	case o.State == job.Done:
+		l.calm.Warn("done, but the source stays", append(fields, doneFields(o)...)...)
+	case o.State == job.Failed:
 		l.log.Warn("failed", fields...)
-	case job.Held:
+	case o.State == job.Held:
 		l.calm.Warn("held, will try again", fields...)
-	case job.Skipped:
+	case o.State == job.Skipped:
 		l.skipped(o, fields)
 	default:
 		l.log.Debug(string(o.State), fields...)

@@ -55,7 +55,7 @@ const (
 	Failed  State = "failed"  // the reason is permanent: the same file would fail again
 	Held    State = "held"    // the reason is passing (disk full, I/O error): try again later
 	Changed State = "changed" // the source was modified while it was read: let it settle again
-	Aborted State = "aborted" // the program is stopping: nothing was published for it
+	Aborted State = "aborted" // the program is stopping: some or all renditions are not published
 )
 
 // An Outcome is what became of one job. The pipeline hands each job's outcome
@@ -63,7 +63,8 @@ const (
 type Outcome struct {
 	Job     Job
 	State   State
-	Err     error // why, see ClassOf; with Done: the source could not be moved or deleted
+	Err     error // why, unless Done; see ClassOf
+	Left    error // why the source stands where it is although it was to be moved or deleted
 	Source  Source
 	Outputs []Output // what was published, in the order of the folder's presets
 	MovedTo string   // where the source went, absolute; empty: it stayed or was deleted

@@ -64,8 +64,11 @@ func (l *Ledger) Record(o job.Outcome, recipe string) {
 
 // settles reports whether the same file would come to the same end again. A
 // permission may be granted without the file changing, so an unreadable file is
-// tried again.
+// tried again, and so is one that could not be moved or deleted.
 func settles(o job.Outcome) bool {
+	if o.Left != nil {
+		return false
+	}
 	switch class := job.ClassOf(o.Err); o.State {
 	case job.Done, job.Failed:
 		return class != job.Unreadable

@@ -17,7 +17,6 @@ func TestSettled(t *testing.T) {
 		want bool
 	}{
 		{"done", job.Done, nil, true},
-		{"done, source not moved", job.Done, errors.New("archive is full"), true},
 		{"malformed", job.Failed, rejected(job.Malformed), true},
 		{"unreadable may be allowed later", job.Failed, rejected(job.Unreadable), false},
 		{"no image", job.Skipped, rejected(job.NotImage), true},
@@ -34,6 +33,15 @@ func TestSettled(t *testing.T) {
 				t.Errorf("Settled = %v, want %v", got, test.want)
 			}
 		})
+	}
+}
+
+func TestSourceThatStayedIsNotSettled(t *testing.T) {
+	l := New()
+	o := job.Outcome{Job: job.Job{Folder: "photos", Path: "a.jpg"}, State: job.Done, Left: errors.New("archive is full")}
+	l.Record(o, "recipe")
+	if l.Settled(o.Job, "recipe") {
+		t.Error("a source that could not be moved counts as settled")
 	}
 }
 

@@ -10,32 +10,47 @@ import (
 // maxClaims bounds how many names are remembered, at some 100 bytes each.
 const maxClaims = 1 << 20
 
-// An owner is who a name was given to.
+// Claims remember which source and preset each published file was made from, so
+// that two sources never replace each other's renditions in silence. They keep a
+// 64-bit hash for each path; beyond maxClaims they forget any. They are safe for
+// use by many goroutines and may outlive the pipeline that filled them; make
+// them with NewClaims.
+type Claims struct {
+	seed maphash.Seed
+
+	mu     sync.Mutex
+	owners map[uint64]owner
+}
+
+// NewClaims returns empty claims.
+func NewClaims() *Claims {
+	return &Claims{seed: maphash.MakeSeed(), owners: make(map[uint64]owner)}
+}
+
+// An owner is who a path belongs to.
 type owner struct {
 	job.Key
 	preset string
 }
 
-// claims remembers which source and preset each output path belongs to, so that
-// two sources never replace each other's renditions in silence. It keeps a
-// 64-bit hash for each path; beyond maxClaims it forgets any. The zero value is
-// ready for use by many goroutines.
-type claims struct {
-	mu     sync.Mutex
-	seed   maphash.Seed
-	owners map[uint64]owner
-}
-
-// take gives path to o unless it is another's; it returns whose it is, and
-// whether it was given just now.
-func (c *claims) take(path string, o owner) (holder owner, fresh bool) {
+// holder returns who holds path, if anyone does.
+func (c *Claims) holder(path string) (owner, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.owners == nil {
-		c.seed, c.owners = maphash.MakeSeed(), make(map[uint64]owner)
-	}
-	sum := maphash.String(c.seed, path)
-	if holder, ok := c.owners[sum]; ok {
+	o, held := c.owners[c.sum(path)]
+	return o, held
+}
+
+// take gives path to o, unless another holds it and stands reports that the file
+// is there. It returns who holds the path now, and whether o did before.
+func (c *Claims) take(path string, o owner, stands func() bool) (holder owner, before bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sum := c.sum(path)
+	switch holder, held := c.owners[sum]; {
+	case held && holder == o:
+		return o, true
+	case held && stands():
 		return holder, false
 	}
 	for old := range c.owners {
@@ -45,14 +60,16 @@ func (c *claims) take(path string, o owner) (holder owner, fresh bool) {
 		delete(c.owners, old)
 	}
 	c.owners[sum] = o
-	return o, true
+	return o, false
 }
 
 // release takes path back from o, if it is o's.
-func (c *claims) release(path string, o owner) {
+func (c *Claims) release(path string, o owner) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if sum := maphash.String(c.seed, path); c.owners[sum] == o {
+	if sum := c.sum(path); c.owners[sum] == o {
 		delete(c.owners, sum)
 	}
 }
+
+func (c *Claims) sum(path string) uint64 { return maphash.String(c.seed, path) }

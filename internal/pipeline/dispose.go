@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -18,29 +19,45 @@ import (
 func (p *Pipeline) dispose(it *item) {
 	switch state := job.ClassOf(it.err).State(); {
 	case state == job.Done && it.folder.OnSuccess != Keep:
-		err := it.retire()
-		if job.ClassOf(err) == job.Modified {
-			it.err = err // what stands there now has not been worked on
-			return
-		}
-		it.left = err
+		p.retire(it)
 	case state == job.Failed && it.folder.OnFailure == Move:
 		it.left = p.setAside(it)
 	}
 }
 
-// retire moves or deletes a source whose renditions are all published.
-func (it *item) retire() error {
+// retire moves or deletes a source whose renditions are all published. A source
+// that changed meanwhile stays, and its job ends as changed.
+func (p *Pipeline) retire(it *item) {
 	root, err := it.unchanged()
+	if job.ClassOf(err) == job.Modified {
+		it.err = err
+		return
+	}
 	if err != nil {
-		return err
+		it.left = err
+		return
 	}
 	defer root.Close()
 	if it.folder.OnSuccess == Delete {
-		return atomicfile.Remove(root, it.job.Path)
+		it.left = atomicfile.Remove(root, it.job.Path)
+	} else {
+		it.movedTo, it.left = it.moveTo(root, it.folder.Archive)
 	}
-	it.movedTo, err = it.moveTo(root, it.folder.Archive)
-	return err
+	if it.left == nil {
+		p.forgetNames(it)
+	}
+}
+
+// forgetNames gives the names of the renditions back, now that their source is
+// gone and the next file of its name is another picture. Under Overwrite they
+// stay: there the claims are all that keeps other sources off them.
+func (p *Pipeline) forgetNames(it *item) {
+	if it.folder.OnConflict == Overwrite {
+		return
+	}
+	for _, out := range it.outputs {
+		p.claims.release(out.Path, owner{it.job.Key(), out.Preset})
+	}
 }
 
 // setAside moves a failed source to the failed folder and notes beside it why it
@@ -123,9 +140,11 @@ func (p *Pipeline) note(it *item) error {
 		return fmt.Errorf("write note: %w", err)
 	}
 	defer root.Close()
-	name, err := filepath.Rel(it.folder.Failed, it.movedTo+noteSuffix)
+	name, err := filepath.Rel(it.folder.Failed, it.movedTo)
 	if err != nil {
 		return fmt.Errorf("write note: %w", err)
 	}
+	dir, base := path.Split(name)
+	name = dir + fitted(base, noteSuffix)
 	return atomicfile.Write(root, name, append(text, '\n'), atomicfile.Options{Mode: it.folder.FileMode, DirMode: it.folder.DirMode})
 }

@@ -92,8 +92,8 @@ func TestSourceThatCannotBeMoved(t *testing.T) {
 	}
 	b.drop("a.jpg", picture(t, codec.JPEG, 20, 20))
 	o := b.work("a.jpg")["a.jpg"]
-	if o.State != job.Done || o.Err == nil || len(o.Outputs) != 1 {
-		t.Errorf("ended %s with %v and %d outputs", o.State, o.Err, len(o.Outputs))
+	if o.State != job.Done || o.Left == nil || len(o.Outputs) != 1 {
+		t.Errorf("ended %s with %v and %d outputs", o.State, o.Left, len(o.Outputs))
 	}
 	b.wantFiles("in", "a.jpg")
 }

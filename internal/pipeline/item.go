@@ -1,8 +1,8 @@
 package pipeline
 
 import (
-	"errors"
 	"io/fs"
+	"runtime/debug"
 	"time"
 
 	"imgwatchd/internal/codec"
@@ -49,7 +49,7 @@ func (p *Pipeline) stage(s Stage, it *item, busy *time.Duration, work func() err
 	start := time.Now()
 	wait := start.Sub(it.since)
 	if it.err == nil {
-		it.err = work()
+		it.err = guarded(string(s), work)
 	}
 	it.since = time.Now()
 	*busy = it.since.Sub(start)
@@ -57,6 +57,16 @@ func (p *Pipeline) stage(s Stage, it *item, busy *time.Duration, work func() err
 	if p.options.Hooks.Staged != nil {
 		p.options.Hooks.Staged(s, wait, *busy)
 	}
+}
+
+// guarded does work and turns a panic into the reason of this one item.
+func guarded(step string, work func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = job.Rejectf(job.Crashed, step, "panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return work()
 }
 
 // finish reports the end of the item's job.
@@ -67,7 +77,7 @@ func (p *Pipeline) finish(it *item) {
 }
 
 // output returns what is known of a target's rendition before it is made.
-func (it *item) output(t *target) job.Output {
+func (it *item) output(t target) job.Output {
 	return job.Output{
 		Preset: t.Preset.Name,
 		Path:   it.path(t),
@@ -82,7 +92,8 @@ func (it *item) outcome() job.Outcome {
 	return job.Outcome{
 		Job:     it.job,
 		State:   job.ClassOf(it.err).State(),
-		Err:     errors.Join(it.err, it.left),
+		Err:     it.err,
+		Left:    it.left,
 		Source:  it.source,
 		Outputs: it.outputs,
 		MovedTo: it.movedTo,

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
@@ -89,7 +90,17 @@ func numbered(name string, n int) string {
 	if ext != "" {
 		ext = "." + ext
 	}
-	return dir + stem + "_" + strconv.Itoa(n) + ext
+	return dir + fitted(stem, "_"+strconv.Itoa(n)+ext)
+}
+
+// fitted returns stem and suffix as one name, with the end of the stem cut off
+// where that is too long.
+func fitted(stem, suffix string) string {
+	for len(stem) > 1 && len(stem)+len(suffix) > maxNameLength {
+		_, last := utf8.DecodeLastRuneInString(stem)
+		stem = stem[:len(stem)-last]
+	}
+	return stem + suffix
 }
 
 // extFor returns the extension of a rendition: the source's own spelling when

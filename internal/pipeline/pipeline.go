@@ -6,9 +6,9 @@
 // Readers open, check and read a source whole; transformers decode it, carry out
 // the presets' steps and encode the results, and use all the processors;
 // writers publish the renditions and then see to the source. Stages pass encoded
-// bytes, never pixels, and a reader admits a picture only when the memory that
-// its header foretells is free, so that memory stays bounded however large the
-// pictures are. A slow stage fills the channel before it, and in the end next is
+// bytes, never pixels. A reader admits a picture only when the memory that its
+// header foretells is free, and refuses one that would take more than the whole
+// budget, so that memory stays bounded. A slow stage fills the channel before it, and in the end next is
 // no longer called: that is the back-pressure.
 //
 // One bad file never stops the others: what goes wrong with an item travels with
@@ -31,6 +31,7 @@ import (
 
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
+	"imgwatchd/internal/render"
 )
 
 // Options says what a Pipeline does and with how much.
@@ -45,7 +46,8 @@ type Options struct {
 	Limits  codec.Limits
 	Timeout time.Duration // of the transformation of one picture; 0: 60 s
 
-	Version string // of the program, for the notes beside failed files
+	Claims  *Claims // what was published before; nil: nothing was
+	Version string  // of the program, for the notes beside failed files
 	Hooks   Hooks
 }
 
@@ -65,6 +67,9 @@ func (o Options) applyDefaults() Options {
 	}
 	if o.Timeout == 0 {
 		o.Timeout = time.Minute
+	}
+	if o.Claims == nil {
+		o.Claims = NewClaims()
 	}
 	o.Limits.MaxPixels = cmp.Or(o.Limits.MaxPixels, codec.DefaultLimits().MaxPixels)
 	return o
@@ -92,7 +97,8 @@ type Pipeline struct {
 	options Options
 	folders map[string]*Folder
 	budget  *semaphore.Weighted
-	claims  claims
+	claims  *Claims
+	make    func(context.Context, []byte, codec.Header, []render.Plan) ([]rendition, error)
 }
 
 // New returns a Pipeline; nothing runs before Run.
@@ -102,6 +108,8 @@ func New(o Options) *Pipeline {
 		options: o,
 		folders: make(map[string]*Folder, len(o.Folders)),
 		budget:  semaphore.NewWeighted(o.Memory),
+		claims:  o.Claims,
+		make:    renderAll,
 	}
 	for i := range o.Folders {
 		f := o.Folders[i].applyDefaults()
@@ -112,7 +120,8 @@ func New(o Options) *Pipeline {
 
 // Run takes jobs from next until it returns false, and returns when all that
 // were taken are finished. When ctx ends, the jobs in work are given up: they
-// finish as Aborted, at once.
+// finish as Aborted, at once, and what works on their pixels is left to run out
+// after Run has returned, as it is after a timeout.
 //
 // next may block and is called by several goroutines; what ends the intake must
 // end it.

@@ -18,11 +18,19 @@ func (p *Pipeline) Preview(ctx context.Context, next func() (job.Job, bool)) {
 		it := p.newItem(j)
 		p.stage(Read, it, &it.timings.Read, func() error { return p.load(ctx, it) })
 		p.unbook(it, 0)
-		if it.err == nil {
-			for i := range it.targets {
-				it.outputs = append(it.outputs, it.output(&it.targets[i]))
-			}
-		}
+		p.stage(Write, it, &it.timings.Write, func() error { return p.pretend(it) })
 		p.finish(it)
 	}
+}
+
+// pretend takes the names of the renditions of it as publishing them would.
+func (p *Pipeline) pretend(it *item) error {
+	for _, t := range it.targets {
+		holder, _ := p.claims.take(it.path(t), it.owner(t), func() bool { return true })
+		if holder != it.owner(t) && it.folder.OnConflict != Rename {
+			return conflictWith(t, holder)
+		}
+		it.outputs = append(it.outputs, it.output(t))
+	}
+	return nil
 }

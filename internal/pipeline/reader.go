@@ -51,22 +51,25 @@ func (p *Pipeline) load(ctx context.Context, it *item) error {
 	it.info = fi
 	it.source.Size = fi.Size()
 
+	if err := p.plan(it, f); err != nil {
+		return err
+	}
 	// Names come before the bytes where they do not depend on them, so that
 	// nothing is read only to find that its rendition stands already.
-	named := func() error { return p.assignNames(it) }
-	steps := []func() error{
-		func() error { return p.plan(it, f) },
-		named,
-		func() error { return p.book(ctx, it) },
-		func() error { return it.slurp(f) },
-	}
-	if it.folder.namesNeedHash() {
-		steps = append(append(steps[:1:1], steps[2:]...), named)
-	}
-	for _, step := range steps {
-		if err := step(); err != nil {
+	hashed := it.folder.namesNeedHash()
+	if !hashed {
+		if err := p.nameTargets(it); err != nil {
 			return err
 		}
+	}
+	if err := p.book(ctx, it); err != nil {
+		return err
+	}
+	if err := it.slurp(f); err != nil {
+		return err
+	}
+	if hashed {
+		return p.nameTargets(it)
 	}
 	return nil
 }
@@ -149,11 +152,13 @@ func calledImage(name string, err error) error {
 	}
 }
 
-// book waits until the memory that the item will need is free. An item larger
-// than the whole budget books all of it and so works alone.
+// book waits until the memory that the item will need is free.
 func (p *Pipeline) book(ctx context.Context, it *item) error {
 	need := it.source.Size + render.Memory(it.header, it.plans())
-	need = min(need, p.options.Memory)
+	if need > p.options.Memory {
+		return job.Rejectf(job.TooLarge, "read", "%d×%d pixels would take %d MiB of memory, limits.memory is %d MiB",
+			it.source.Width, it.source.Height, need>>20, p.options.Memory>>20)
+	}
 	if err := p.budget.Acquire(ctx, need); err != nil {
 		return job.Reject(job.ClassOf(err), "read", err)
 	}

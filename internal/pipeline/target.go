@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"imgwatchd/internal/atomicfile"
 	"imgwatchd/internal/job"
 	"imgwatchd/internal/render"
 )
@@ -14,14 +13,19 @@ import (
 // A target is a rendition that is to be published, and where.
 type target struct {
 	render.Plan
-	name    string // slash-separated, below the output folder
-	replace atomicfile.Replace
-	fresh   bool // the name was claimed for this job, not for one before
+	name string // slash-separated, below the output folder
 }
 
-// assignNames finds a name for each target of it and claims it, and leaves out
-// the targets that stand already and are to be skipped.
-func (p *Pipeline) assignNames(it *item) error {
+// path returns the absolute path of a target.
+func (it *item) path(t target) string { return filepath.Join(it.folder.Output, t.name) }
+
+// owner returns who claims the target's name.
+func (it *item) owner(t target) owner { return owner{it.job.Key(), t.Preset.Name} }
+
+// nameTargets gives each target its name and leaves out those that stand already
+// and are to be skipped. It turns down early what could not be published later;
+// the last word is spoken when the name is taken.
+func (p *Pipeline) nameTargets(it *item) error {
 	out, err := os.OpenRoot(it.folder.Output)
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // it is made when the first rendition is published
@@ -30,11 +34,11 @@ func (p *Pipeline) assignNames(it *item) error {
 	default:
 		defer out.Close()
 	}
-	wanted := it.targets[:0]
+	var wanted []target
 	for _, t := range it.targets {
 		t.name, err = nameOf(it.folder, it.job.Path, it.source.SHA256, t.Plan)
 		if err == nil {
-			err = p.claim(it, out, &t)
+			err = p.available(it, t, out)
 		}
 		if job.ClassOf(err) == job.Exists {
 			continue
@@ -44,73 +48,37 @@ func (p *Pipeline) assignNames(it *item) error {
 		}
 		wanted = append(wanted, t)
 	}
-	it.targets = wanted
-	if len(wanted) == 0 {
+	if len(wanted) == 0 && len(it.targets) > 0 {
 		return job.Rejectf(job.Exists, "name", "every rendition stands already")
 	}
+	it.targets = wanted
 	return nil
 }
 
-// claim makes t's name its own. Under Rename it goes on to the first numbered
-// name that is free.
-func (p *Pipeline) claim(it *item, out *os.Root, t *target) error {
-	base := t.name
-	for n := 1; ; n++ {
-		err := p.claimName(it, out, t)
-		if it.folder.OnConflict != Rename || job.ClassOf(err) != job.Conflict {
-			return err
-		}
-		t.name = numbered(base, n)
-		if err := checkPath(t.name); err != nil {
-			return job.Rejectf(job.Unsupported, "name", "rendition would be called %q: %w", t.name, err)
-		}
-	}
-}
-
-// claimName makes exactly t.name its own, or returns who or what has it. A name
-// that this source has published under before is its own to replace.
-func (p *Pipeline) claimName(it *item, out *os.Root, t *target) error {
-	me := owner{it.job.Key(), t.Preset.Name}
-	holder, fresh := p.claims.take(it.path(t), me)
-	if holder != me {
-		return job.Rejectf(job.Conflict, "name", "rendition %q is made from %q by preset %q already; use {ext} or {hash} in its name, or on_conflict: rename",
-			t.name, holder.Path, holder.preset)
-	}
-	t.fresh = fresh
-	err := it.mayTake(t, standing(out, t.name))
-	if err != nil {
-		p.releaseName(it, t)
-	}
-	return err
-}
-
-// releaseName gives a name back that was claimed for this job.
-func (p *Pipeline) releaseName(it *item, t *target) {
-	if t.fresh {
-		p.claims.release(it.path(t), owner{it.job.Key(), t.Preset.Name})
-		t.fresh = false
-	}
-}
-
-// mayTake decides whether t may be published over what stands under its name,
-// nil for nothing.
-func (it *item) mayTake(t *target, stands fs.FileInfo) error {
-	t.replace = atomicfile.Overwrite
-	if t.fresh && it.folder.OnConflict != Overwrite {
-		t.replace = atomicfile.NoReplace
-	}
+// available returns why t cannot be published under its name. A nil out is a
+// folder that does not exist yet.
+func (p *Pipeline) available(it *item, t target, out *os.Root) error {
+	stands := standing(out, t.name)
+	holder, held := p.claims.holder(it.path(t))
+	ours := held && holder == it.owner(t)
 	switch {
 	case stands == nil:
 		return nil
-	case os.SameFile(stands, it.info):
+	case it.folder.OnConflict == Overwrite && os.SameFile(stands, it.info):
 		return job.Rejectf(job.Conflict, "name", "rendition %q would replace its own source", t.name)
-	case t.replace == atomicfile.NoReplace && it.folder.OnConflict == SkipTaken:
+	case held && !ours && it.folder.OnConflict != Rename:
+		return conflictWith(t, holder)
+	case !ours && it.folder.OnConflict == SkipTaken:
 		return job.Rejectf(job.Exists, "name", "rendition %q stands already", t.name)
-	case t.replace == atomicfile.NoReplace:
-		return job.Rejectf(job.Conflict, "name", "rendition %q stands already and on_conflict is %q", t.name, it.folder.OnConflict)
 	default:
 		return nil
 	}
+}
+
+// conflictWith says whose the name of t is.
+func conflictWith(t target, holder owner) error {
+	return job.Rejectf(job.Conflict, "name", "rendition %q is made from %q by preset %q already; use {ext} or {hash} in its name, or on_conflict: rename",
+		t.name, holder.Path, holder.preset)
 }
 
 // standing returns what stands under a name of the output folder, or nil.
@@ -124,6 +92,3 @@ func standing(out *os.Root, name string) fs.FileInfo {
 	}
 	return fi
 }
-
-// path returns the absolute path of a target.
-func (it *item) path(t *target) string { return filepath.Join(it.folder.Output, t.name) }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"runtime/debug"
 
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
@@ -39,8 +38,10 @@ func (p *Pipeline) render(ctx context.Context, it *item) error {
 	var results []rendition
 	done := make(chan error, 1)
 	go func() {
-		var err error
-		results, err = renderGuarded(ctx, data, header, plans)
+		err := guarded("transform", func() (err error) {
+			results, err = p.make(ctx, data, header, plans)
+			return err
+		})
 		done <- err
 	}()
 
@@ -68,19 +69,18 @@ func (p *Pipeline) givenUp(cause error) error {
 	return job.Reject(job.Stopping, "transform", cause)
 }
 
-// renderGuarded renders and turns a panic into the reason of this one item.
-func renderGuarded(ctx context.Context, data []byte, h codec.Header, plans []render.Plan) (results []rendition, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = job.Rejectf(job.Crashed, "transform", "panic: %v\n%s", v, debug.Stack())
-		}
-	}()
-	renditions, err := render.Render(ctx, data, h, plans)
-	for _, r := range renditions {
-		sum := sha256.Sum256(r.Data)
-		results = append(results, rendition{r, hex.EncodeToString(sum[:])})
+// renderAll makes renditions and their digests.
+func renderAll(ctx context.Context, data []byte, h codec.Header, plans []render.Plan) ([]rendition, error) {
+	made, err := render.Render(ctx, data, h, plans)
+	if err != nil {
+		return nil, err
 	}
-	return results, err
+	results := make([]rendition, len(made))
+	for i, r := range made {
+		sum := sha256.Sum256(r.Data)
+		results[i] = rendition{r, hex.EncodeToString(sum[:])}
+	}
+	return results, nil
 }
 
 // encodedSize returns the bytes of all results.

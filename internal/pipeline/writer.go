@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -18,7 +19,6 @@ func (p *Pipeline) write(ctx context.Context, in <-chan *item) {
 	for it := range in {
 		p.stage(Write, it, &it.timings.Write, func() error { return p.publish(ctx, it) })
 		p.dispose(it)
-		p.releaseNames(it)
 		p.unbook(it, 0)
 		p.finish(it)
 	}
@@ -35,15 +35,77 @@ func (p *Pipeline) publish(ctx context.Context, it *item) error {
 		if err := ctx.Err(); err != nil {
 			return job.Reject(job.Stopping, "publish", err)
 		}
-		t := &it.targets[i]
-		if err := atomicfile.Write(out, t.name, r.Data, it.fileOptions(t.replace)); err != nil {
-			return job.Reject(classOfPublish(err), "publish", err)
+		made, err := p.publishOne(it, out, it.targets[i], r)
+		if job.ClassOf(err) == job.Exists {
+			continue
 		}
-		made := it.output(t)
-		made.Size, made.SHA256 = int64(len(r.Data)), r.sha256
+		if err != nil {
+			return err
+		}
 		it.outputs = append(it.outputs, made)
 	}
+	if len(it.outputs) == 0 && len(it.results) > 0 {
+		return job.Rejectf(job.Exists, "publish", "every rendition stands already")
+	}
 	return nil
+}
+
+// publishOne writes one rendition under its name or, under Rename, the first
+// numbered one that is free.
+func (p *Pipeline) publishOne(it *item, out *os.Root, t target, r rendition) (job.Output, error) {
+	base := t.name
+	for n := 1; ; n++ {
+		err := p.publishAs(it, out, t, r.Data)
+		if err == nil {
+			made := it.output(t)
+			made.Size, made.SHA256 = int64(len(r.Data)), r.sha256
+			return made, nil
+		}
+		if it.folder.OnConflict != Rename || job.ClassOf(err) != job.Conflict {
+			return job.Output{}, err
+		}
+		t.name = numbered(base, n)
+	}
+}
+
+// publishAs writes data under exactly the name of t. A source may replace what
+// was made from it before. What stands there already and is the same to the byte
+// is as good as published: that is how a later start finds its own work again.
+func (p *Pipeline) publishAs(it *item, out *os.Root, t target, data []byte) error {
+	path, me := it.path(t), it.owner(t)
+	holder, before := p.claims.take(path, me, func() bool { return standing(out, t.name) != nil })
+	if holder != me {
+		return conflictWith(t, holder)
+	}
+	replace := atomicfile.NoReplace
+	if before || it.folder.OnConflict == Overwrite {
+		replace = atomicfile.Overwrite
+	}
+	err := atomicfile.Write(out, t.name, data, it.fileOptions(replace))
+	switch {
+	case err == nil:
+		return nil
+	case replace == atomicfile.Overwrite || !errors.Is(err, fs.ErrExist):
+		return job.Reject(classOfPublish(err), "publish", err)
+	case holds(out, t.name, data):
+		return nil
+	}
+	p.claims.release(path, me)
+	class := job.Conflict
+	if it.folder.OnConflict == SkipTaken {
+		class = job.Exists
+	}
+	return job.Rejectf(class, "publish", "rendition %q stands already and on_conflict is %q", t.name, it.folder.OnConflict)
+}
+
+// holds reports whether a file of the output folder holds exactly data.
+func holds(out *os.Root, name string, data []byte) bool {
+	fi, err := out.Lstat(name)
+	if err != nil || !fi.Mode().IsRegular() || fi.Size() != int64(len(data)) {
+		return false
+	}
+	there, err := out.ReadFile(name)
+	return err == nil && bytes.Equal(there, data)
 }
 
 // fileOptions returns how a rendition of it is written.
@@ -63,23 +125,17 @@ func (it *item) fileOptions(replace atomicfile.Replace) atomicfile.Options {
 // classOfPublish tells a name that can never be written from a disk that cannot
 // be written now.
 func classOfPublish(err error) job.Class {
-	for _, never := range []error{fs.ErrExist, syscall.EISDIR, syscall.ENOTDIR, syscall.ENOTEMPTY} {
-		if errors.Is(err, never) {
-			return job.Conflict
-		}
+	var system syscall.Errno
+	if !errors.As(err, &system) {
+		return job.Unsupported // refused by os.Root or atomicfile: the name leads out of the folder
 	}
-	for _, never := range []error{syscall.ENAMETOOLONG, syscall.EILSEQ, syscall.EINVAL} {
-		if errors.Is(err, never) {
-			return job.Unsupported
-		}
-	}
-	return job.Transient
-}
-
-// releaseNames gives the names back under which it published nothing.
-func (p *Pipeline) releaseNames(it *item) {
-	for i := len(it.outputs); i < len(it.targets); i++ {
-		p.releaseName(it, &it.targets[i])
+	switch system {
+	case syscall.EEXIST, syscall.EISDIR, syscall.ENOTEMPTY:
+		return job.Conflict
+	case syscall.ENAMETOOLONG, syscall.EILSEQ, syscall.EINVAL, syscall.ENOTDIR, syscall.ELOOP:
+		return job.Unsupported
+	default:
+		return job.Transient
 	}
 }
 

@@ -2,12 +2,16 @@ package render
 
 import (
 	"image"
+	"math"
 
 	"github.com/disintegration/imaging"
 )
 
 // maxSigma bounds a blur, in pixels: the time of one grows with its radius.
-const maxSigma = 200
+const maxSigma = 100
+
+// reach returns how many pixels away a Gaussian of this sigma still counts.
+func reach(sigma float64) int { return int(math.Ceil(3 * sigma)) }
 
 // Grayscale takes the colour out, by the luma weights of ITU-R BT.601.
 type Grayscale struct{}
@@ -35,6 +39,8 @@ func (b *Blur) Validate() error { return within("sigma", b.Sigma, 0.1, maxSigma)
 
 func (*Blur) size(w, h int) (int, int) { return w, h }
 
+func (b *Blur) reach() int { return reach(b.Sigma) }
+
 func (b *Blur) apply(img *image.NRGBA) *image.NRGBA { return imaging.Blur(img, b.Sigma) }
 
 // Sharpen is an unsharp mask of strength 1.
@@ -49,6 +55,8 @@ func (*Sharpen) Name() string { return "sharpen" }
 func (s *Sharpen) Validate() error { return within("sigma", s.Sigma, 0.1, maxSigma) }
 
 func (*Sharpen) size(w, h int) (int, int) { return w, h }
+
+func (s *Sharpen) reach() int { return reach(s.Sigma) }
 
 func (s *Sharpen) apply(img *image.NRGBA) *image.NRGBA { return imaging.Sharpen(img, s.Sigma) }
 

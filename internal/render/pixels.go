@@ -121,25 +121,44 @@ func flattened(img *image.NRGBA, on color.NRGBA) *image.NRGBA {
 	if on.A == 0 {
 		on = color.NRGBA{255, 255, 255, 255}
 	}
-	on.A = 255
-	canvas := imaging.New(img.Rect.Dx(), img.Rect.Dy(), on)
-	return imaging.Overlay(canvas, img, image.Point{}, 1)
+	flat := image.NewNRGBA(img.Rect)
+	for i := 0; i+4 <= len(img.Pix); i += 4 {
+		src, dst := img.Pix[i:i+4:i+4], flat.Pix[i:i+4:i+4]
+		a := uint32(src[3])
+		dst[0] = uint8((uint32(src[0])*a + uint32(on.R)*(255-a) + 127) / 255)
+		dst[1] = uint8((uint32(src[1])*a + uint32(on.G)*(255-a) + 127) / 255)
+		dst[2] = uint8((uint32(src[2])*a + uint32(on.B)*(255-a) + 127) / 255)
+		dst[3] = 255
+	}
+	return flat
 }
 
 // toGray returns img as gray samples, and false when it has colour or
 // transparency.
 func toGray(img *image.NRGBA) (*image.Gray, bool) {
+	if !isGray(img) {
+		return nil, false
+	}
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	gray := image.NewGray(image.Rect(0, 0, w, h))
 	for y := range h {
 		src, row := img.Pix[y*img.Stride:][:4*w], gray.Pix[y*gray.Stride:][:w]
 		for x := range row {
-			p := src[4*x:][:4]
-			if p[0] != p[1] || p[1] != p[2] || p[3] != 255 {
-				return nil, false
-			}
-			row[x] = p[0]
+			row[x] = src[4*x]
 		}
 	}
 	return gray, true
+}
+
+func isGray(img *image.NRGBA) bool {
+	w := img.Rect.Dx()
+	for y := range img.Rect.Dy() {
+		row := img.Pix[y*img.Stride:][:4*w]
+		for i := 0; i+4 <= len(row); i += 4 {
+			if p := row[i : i+4 : i+4]; p[0] != p[1] || p[1] != p[2] || p[3] != 255 {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"runtime"
+
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
 )
@@ -27,24 +29,48 @@ func NewPlan(p *Preset, h codec.Header, maxPixels int64) (Plan, error) {
 	}
 	plan.Width, plan.Height = h.Size()
 	for _, s := range p.Steps {
-		before := pixels(plan.Width, plan.Height)
-		// A resize passes through a picture of the new width and the old height.
-		between := pixels(0, 0)
-		w, height := s.size(plan.Width, plan.Height)
-		if r, ok := s.(*Resize); ok {
-			sw, sh := r.scaled(plan.Width, plan.Height)
-			between = pixels(sw, plan.Height) + pixels(sw, sh)
+		w, height := plan.Width, plan.Height
+		plan.Width, plan.Height = s.size(w, height)
+		memory, largest := cost(s, w, height)
+		if largest > maxPixels {
+			return Plan{}, job.Rejectf(job.TooLarge, s.Name(), "preset %q would make a picture of %d pixels out of this one, more than %d", p.Name, largest, maxPixels)
 		}
-		plan.Width, plan.Height = w, height
-		after := pixels(w, height)
-		if max(between, after) > maxPixels {
-			return Plan{}, job.Rejectf(job.TooLarge, s.Name(), "preset %q would make %d×%d pixels of this picture, more than %d", p.Name, w, height, maxPixels)
-		}
-		plan.Memory = max(plan.Memory, bytesPerPixel*(before+between+2*after))
+		plan.Memory = max(plan.Memory, memory)
 	}
-	plan.Memory = max(plan.Memory, 2*bytesPerPixel*pixels(plan.Width, plan.Height))
+	plan.Memory = max(plan.Memory, encodeCost(plan.Width, plan.Height))
 	return plan, nil
 }
+
+// cost returns an upper bound of the bytes that step s holds at its peak for an
+// input of w×h pixels, the input among them, and the pixels of the largest
+// picture that it makes.
+func cost(s Step, w, h int) (memory, largest int64) {
+	ow, oh := s.size(w, h)
+	made, sides := pixels(ow, oh), int64(w+h+ow+oh)
+	total, largest := 2*made, made // most steps work in two passes
+	if r, ok := s.(*Resize); ok {
+		// imaging resizes first across, then down, and crops or pads then.
+		sw, sh := r.scaled(w, h)
+		if sw != w || sh != h {
+			across, scaled := pixels(sw, h), pixels(sw, sh)
+			largest = max(largest, across, scaled)
+			total += across + scaled
+			sides += int64(sw + sh)
+		}
+	}
+	return bytesPerPixel*(pixels(w, h)+total) + bytesPerSide()*sides, largest
+}
+
+// encodeCost returns the same for encoding: the picture, flattened and as gray
+// samples, and its file, which grows while it is written.
+func encodeCost(w, h int) int64 {
+	return 4*bytesPerPixel*pixels(w, h) + bytesPerSide()*int64(w+h)
+}
+
+// bytesPerSide bounds what imaging holds beside the pictures for each pixel of a
+// side: the weights of its kernels, of up to seven taps of 16 bytes in slices that
+// grow by doubling, and, for each processor, a scan line in floating point.
+func bytesPerSide() int64 { return 512 + 40*int64(runtime.GOMAXPROCS(0)) }
 
 // bytesPerPixel is the size of a pixel of the pictures that steps work on.
 const bytesPerPixel = 4

@@ -59,9 +59,36 @@ func (p Plan) run(ctx context.Context, base *image.NRGBA) (*image.NRGBA, error) 
 		if err := ctx.Err(); err != nil {
 			return nil, job.Reject(job.ClassOf(err), s.Name(), err)
 		}
-		img = s.apply(img)
+		l, ok := s.(local)
+		if !ok {
+			img = s.apply(img)
+			continue
+		}
+		var err error
+		if img, err = inBands(ctx, img, l.reach(), s.apply); err != nil {
+			return nil, job.Reject(job.ClassOf(err), s.Name(), err)
+		}
 	}
 	return img, nil
+}
+
+// inBands applies a local step to img in bands of rows, and looks between them
+// whether to go on: a wide blur of a large picture takes minutes. Each band comes
+// with the rows around it that it depends on, so the result is the same as of the
+// whole.
+func inBands(ctx context.Context, img *image.NRGBA, reach int, apply func(*image.NRGBA) *image.NRGBA) (*image.NRGBA, error) {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	band := max(2*reach, 64)
+	dst := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := 0; y < h; y += band {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		top, bottom := max(y-reach, 0), min(y+band+reach, h)
+		part := &image.NRGBA{Pix: img.Pix[top*img.Stride:], Stride: img.Stride, Rect: image.Rect(0, 0, w, bottom-top)}
+		copy(dst.Pix[y*dst.Stride:min(y+band, h)*dst.Stride], apply(part).Pix[(y-top)*dst.Stride:])
+	}
+	return dst, nil
 }
 
 // encode writes img in the plan's format with as much of meta as the preset and

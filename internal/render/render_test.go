@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -152,6 +153,76 @@ func TestPlanKnowsItsMemory(t *testing.T) {
 	}
 	if Memory(h, []Plan{small, blurred}) <= Memory(h, []Plan{small}) {
 		t.Error("a blur at full size costs nothing")
+	}
+}
+
+// TestPlannedMemoryBoundsTheSteps counts everything that a step allocates, what
+// the collector could take back at once included.
+func TestPlannedMemoryBoundsTheSteps(t *testing.T) {
+	for _, s := range everyStep {
+		for _, in := range []image.Point{{300, 200}, {1, 800}, {3000, 1}, {2000, 3}} {
+			src := chart(in.X, in.Y)
+			planned, _ := cost(s, in.X, in.Y)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			s.apply(src)
+			runtime.ReadMemStats(&after)
+			used := int64(after.TotalAlloc-before.TotalAlloc) + pixels(in.X, in.Y)*bytesPerPixel
+			if used > planned+1<<14 {
+				t.Errorf("%s %+v of %v: planned %d bytes, used %d", s.Name(), s, in, planned, used)
+			}
+		}
+	}
+}
+
+func TestBandsAreSeamless(t *testing.T) {
+	img := chart(40, 300)
+	for _, s := range []Step{&Blur{Sigma: 3}, &Sharpen{Sigma: 5}, &Blur{Sigma: 0.2}} {
+		got, err := inBands(context.Background(), img, s.(local).reach(), s.apply)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := s.apply(img); got.Rect != want.Rect || !bytes.Equal(got.Pix, want.Pix) {
+			t.Errorf("%s %+v in bands is not what it is in one piece", s.Name(), s)
+		}
+	}
+}
+
+func TestBandsStopWhenTold(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	calls := 0
+	_, err := inBands(ctx, chart(4, 10000), 10, func(img *image.NRGBA) *image.NRGBA {
+		calls++
+		cancel()
+		return img
+	})
+	if !errors.Is(err, context.Canceled) || calls != 1 {
+		t.Errorf("error is %v after %d bands", err, calls)
+	}
+}
+
+// TestLongPicturesCost holds on to what a picture of one row or column costs: its
+// pixels are few, but the weights for its long side are many.
+func TestLongPicturesCost(t *testing.T) {
+	p := &Preset{Steps: []Step{&Resize{Width: 128, Height: 128}}}
+	for _, h := range []codec.Header{{Width: 8_000_000, Height: 1}, {Width: 1, Height: 8_000_000}} {
+		h.Orientation = 1
+		plan, err := NewPlan(p, h, 1<<28)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plan.Memory < 8_000_000*(4+96) {
+			t.Errorf("%d×%d is planned to take only %d bytes", h.Width, h.Height, plan.Memory)
+		}
+	}
+}
+
+func TestLargePicturesAreNotRefusedForTheirSum(t *testing.T) {
+	h := codec.Header{Format: codec.JPEG, Width: 15000, Height: 10000, Orientation: 1}
+	for _, r := range []*Resize{{Width: 20000, Height: 20000}, {Width: 14000, Height: 14000}} {
+		if _, err := NewPlan(&Preset{Steps: []Step{r}}, h, 268402689); err != nil {
+			t.Errorf("%+v: %v", r, err)
+		}
 	}
 }
 

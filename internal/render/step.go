@@ -22,6 +22,13 @@ type Step interface {
 	apply(img *image.NRGBA) *image.NRGBA
 }
 
+// A local step makes each pixel from those near it, so that it can be carried out
+// band by band.
+type local interface {
+	// reach returns how far away, in pixels, a pixel still counts.
+	reach() int
+}
+
 // steps makes each step with its defaults, by name.
 var steps = map[string]func() Step{
 	"resize":     func() Step { return &Resize{} },
