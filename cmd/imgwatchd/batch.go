@@ -2,7 +2,7 @@ package main
 
 import (
 	"errors"
-	"path/filepath"
+	"fmt"
 	"runtime"
 	"strconv"
 	"strings"
@@ -46,6 +46,9 @@ type directFlags struct {
 	quality int
 	suffix  string
 }
+
+// maxJobs bounds --jobs: more processors than any machine has.
+const maxJobs = 1024
 
 // directNames are the names of the flags of directFlags.
 var directNames = []string{"resize", "fit", "enlarge", "filter", "format", "quality", "suffix"}
@@ -113,10 +116,16 @@ func (f batchFlags) run(cmd *cobra.Command, args []string) error {
 		Listed:    view.listed,
 		Report:    view.report,
 	})
-	if err != nil && !errors.Is(err, batch.ErrStopped) {
+	switch {
+	case errors.Is(err, batch.ErrOutputIsSource):
+		return usagef("-o %s: %w", f.output, err)
+	case err != nil && !errors.Is(err, batch.ErrStopped):
 		return err
 	}
 	view.summarise(summary)
+	if view.err != nil {
+		return fmt.Errorf("print results: %w", view.err)
+	}
 	if err != nil || summary.Failed > 0 {
 		return errReported
 	}
@@ -129,14 +138,10 @@ func (f batchFlags) plan(cmd *cobra.Command) (pipeline.Folder, pipeline.Options,
 	if f.output == "" {
 		return none, pipeline.Options{}, usagef("an output folder is needed: -o DIR")
 	}
-	if f.jobs < 0 {
-		return none, pipeline.Options{}, usagef("--jobs: %d is not a number of processors", f.jobs)
+	if f.jobs < 0 || f.jobs > maxJobs {
+		return none, pipeline.Options{}, usagef("--jobs: %d is not between 0 and %d", f.jobs, maxJobs)
 	}
-	output, err := filepath.Abs(f.output)
-	if err != nil {
-		return none, pipeline.Options{}, err
-	}
-	_, cfg, err := loadArg([]string{f.config})
+	_, cfg, err := loadUsual(f.config)
 	if err != nil {
 		return none, pipeline.Options{}, err
 	}
@@ -144,7 +149,7 @@ func (f batchFlags) plan(cmd *cobra.Command) (pipeline.Folder, pipeline.Options,
 	if err != nil {
 		return none, pipeline.Options{}, err
 	}
-	folder := pipeline.Folder{Presets: presets, Output: output, OnConflict: pipeline.SkipTaken, Layout: pipeline.Mirror}
+	folder := pipeline.Folder{Presets: presets, Output: f.output, OnConflict: pipeline.SkipTaken, Layout: pipeline.Mirror}
 	if f.overwrite {
 		folder.OnConflict = pipeline.Overwrite
 	}

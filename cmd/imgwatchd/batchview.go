@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -26,6 +28,7 @@ type batchView struct {
 	stdout, stderr io.Writer
 	json           *json.Encoder // nil: no lines wanted
 	dryRun         bool
+	err            error // the first of writing to stdout
 
 	bar      *progressbar.ProgressBar
 	total    int
@@ -72,13 +75,20 @@ func (v *batchView) listed(total int) {
 func (v *batchView) report(o job.Outcome) {
 	v.ended++
 	if v.json != nil {
-		v.json.Encode(lineOf(o, v.dryRun))
+		v.print(lineOf(o, v.dryRun))
 	}
 	failed := o.State != job.Done && o.State != job.Skipped
 	if failed || v.dryRun && v.json == nil {
 		v.say(o)
 	}
 	v.advance()
+}
+
+// print writes a JSON line.
+func (v *batchView) print(line any) {
+	if err := v.json.Encode(line); v.err == nil {
+		v.err = err
+	}
 }
 
 // say writes a line about one file for people to read.
@@ -93,18 +103,19 @@ func (v *batchView) say(o job.Outcome) {
 			fmt.Fprintf(v.stdout, "%s -> %s (%d×%d %s)\n", source, printable(out.Path), out.Width, out.Height, out.Format)
 		}
 	case o.State == job.Skipped:
-		fmt.Fprintf(v.stdout, "%s: skipped: %v\n", source, o.Err)
+		fmt.Fprintf(v.stdout, "%s: skipped: %s\n", source, printable(o.Err.Error()))
 	default:
-		fmt.Fprintf(v.stderr, "%s: %s: %v\n", source, job.ClassOf(o.Err), o.Err)
+		fmt.Fprintf(v.stderr, "%s: %s: %s\n", source, job.ClassOf(o.Err), printable(o.Err.Error()))
 	}
 }
 
-// printable returns a path as it is if a terminal shows it safely, else quoted.
-func printable(path string) string {
-	if strconv.Quote(path) == `"`+path+`"` {
-		return path
+// printable returns text as it is if a terminal shows it safely, else quoted.
+func printable(text string) string {
+	hidden := func(r rune) bool { return !strconv.IsPrint(r) }
+	if utf8.ValidString(text) && !strings.ContainsFunc(text, hidden) {
+		return text
 	}
-	return strconv.Quote(path)
+	return strconv.Quote(text)
 }
 
 // advance moves the bar, or tells the progress from time to time.
@@ -125,7 +136,7 @@ func (v *batchView) summarise(s batch.Summary) {
 		v.bar.Clear()
 	}
 	if v.json != nil {
-		v.json.Encode(summaryLine{Summary: summaryFields{
+		v.print(summaryLine{Summary: summaryFields{
 			Files: s.Files, Done: s.Done, Skipped: s.Skipped, Failed: s.Failed, NotTaken: s.NotTaken,
 			BytesIn: s.BytesIn, BytesOut: s.BytesOut, Seconds: s.Duration.Seconds(),
 		}})

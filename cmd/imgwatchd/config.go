@@ -55,11 +55,15 @@ alone, for use on another machine.`,
 
 // loadArg loads the file that the argument names, or else the usual one.
 func loadArg(args []string) (string, *config.Config, error) {
-	flag := ""
 	if len(args) > 0 {
-		flag = args[0]
+		return loadUsual(args[0])
 	}
-	file := configFile(flag)
+	return loadUsual("")
+}
+
+// loadUsual loads file or, if that is "", the file that is in force without it.
+func loadUsual(file string) (string, *config.Config, error) {
+	file = configFile(file)
 	if file == "" {
 		cfg, err := config.Quickstart("", "", os.Environ())
 		return "embedded defaults", cfg, err

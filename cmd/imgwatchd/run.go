@@ -1,11 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -141,7 +141,8 @@ func nearby(path string) string {
 	return "./" + rel
 }
 
-// serve runs the daemon until the signals say that it is to end.
+// serve runs the daemon until the signals say that it is to end. Without a file
+// to load again, the signal of a terminal that closes is one of them.
 func serve(cfg *config.Config, load func() (*config.Config, error)) error {
 	log, err := newLogger(cfg.Log)
 	if err != nil {
@@ -149,22 +150,16 @@ func serve(cfg *config.Config, load func() (*config.Config, error)) error {
 	}
 	defer log.Sync()
 	d := daemon.New(daemon.Options{Config: cfg, Load: load, Log: log, Version: programVersion()})
-
-	intake, work, release := untilSignals()
+	var intake, work context.Context
+	var release func()
+	if load == nil {
+		intake, work, release = untilSignals(syscall.SIGHUP)
+	} else {
+		intake, work, release = untilSignals()
+		stop := onHangup(d.Reload)
+		defer stop()
+	}
 	defer release()
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
-	go func() {
-		for {
-			select {
-			case <-hangups:
-				d.Reload()
-			case <-work.Done():
-				return
-			}
-		}
-	}()
 	if err := d.Run(intake, work); err != nil {
 		return err
 	}

@@ -9,12 +9,13 @@ import (
 
 // untilSignals returns two contexts. The first SIGTERM or SIGINT ends intake:
 // nothing new is taken up. The second ends work as well: what is in work is given
-// up. The caller calls release when it no longer waits for signals.
-func untilSignals() (intake, work context.Context, release func()) {
+// up. A third ends the program the hard way. More signals may be named that count
+// like these. The caller calls release when it no longer waits for signals.
+func untilSignals(more ...os.Signal) (intake, work context.Context, release func()) {
 	intake, endIntake := context.WithCancel(context.Background())
 	work, endWork := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	signal.Notify(signals, append(more, syscall.SIGTERM, syscall.SIGINT)...)
 	released := make(chan struct{})
 	go func() {
 		for _, end := range []context.CancelFunc{endIntake, endWork} {
@@ -25,11 +26,27 @@ func untilSignals() (intake, work context.Context, release func()) {
 				return
 			}
 		}
+		signal.Stop(signals)
 	}()
 	return intake, work, func() {
 		signal.Stop(signals)
 		close(released)
 		endIntake()
 		endWork()
+	}
+}
+
+// onHangup calls do for every SIGHUP until stop is called.
+func onHangup(do func()) (stop func()) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	go func() {
+		for range hangups {
+			do()
+		}
+	}()
+	return func() {
+		signal.Stop(hangups)
+		close(hangups)
 	}
 }

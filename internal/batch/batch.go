@@ -60,6 +60,12 @@ func Run(intake, work context.Context, o Options) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
+	if o.Folder.Output, err = resolveOutput(o.Folder.Output); err != nil {
+		return Summary{}, err
+	}
+	if err := keepApart(sources, o); err != nil {
+		return Summary{}, err
+	}
 	intake, stop := context.WithCancel(intake)
 	defer stop()
 

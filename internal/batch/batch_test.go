@@ -162,6 +162,33 @@ func TestFailFast(t *testing.T) {
 	}
 }
 
+func TestOutputAmongTheSources(t *testing.T) {
+	dir := tree(t, map[string]string{"in/a.png": "", "in/b.png": "", "plain/x": "x"})
+	if err := os.Symlink("in", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		source, out string
+		policy      pipeline.Conflict
+		want        error
+	}{
+		{"in", "in", pipeline.SkipTaken, ErrOutputIsSource},
+		{"in", "link", pipeline.SkipTaken, ErrOutputIsSource},
+		{"link", "in", pipeline.SkipTaken, ErrOutputIsSource},
+		{"in/a.png", "link", pipeline.Overwrite, ErrOutputIsSource},
+		{"in/a.png", "in", pipeline.SkipTaken, nil},
+		{"in", "link/new/deep", pipeline.Overwrite, nil},
+		{"in", "in/new", pipeline.Overwrite, nil},
+	} {
+		o := Options{Sources: []string{filepath.Join(dir, test.source)}, Recursive: true, Report: func(job.Outcome) {}}
+		o.Folder = pipeline.Folder{Output: filepath.Join(dir, test.out), OnConflict: test.policy}
+		o.Folder.Presets = []*render.Preset{{Name: "p", Output: render.Output{Name: "{stem}_p.{ext}"}}}
+		if _, err := Run(t.Context(), t.Context(), o); !errors.Is(err, test.want) {
+			t.Errorf("%s to %s: %v, want %v", test.source, test.out, err, test.want)
+		}
+	}
+}
+
 func TestDryRun(t *testing.T) {
 	dir := tree(t, map[string]string{"in/a.png": "", "in/bad.png": "x"})
 	got, s, err := runIn(t, dir, Options{DryRun: true, Ordered: true}, "in")

@@ -1,7 +1,9 @@
 package batch
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,6 +42,43 @@ func resolve(args []string) ([]source, error) {
 	}
 	name(sources)
 	return distinct(sources), nil
+}
+
+// resolveOutput returns the real path of the output folder, as far as it is there
+// already, so that it can be told from the sources.
+func resolveOutput(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("find output folder: %w", err)
+	}
+	real, err := filepath.EvalSymlinks(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		parent, base := filepath.Split(dir)
+		if parent == dir {
+			return dir, nil
+		}
+		parent, err = resolveOutput(parent)
+		return filepath.Join(parent, base), err
+	}
+	if err != nil {
+		return "", fmt.Errorf("find output folder: %w", err)
+	}
+	return real, nil
+}
+
+// ErrOutputIsSource says that renditions would stand among the sources, where the
+// next run would take them for sources, or this one might replace a source.
+var ErrOutputIsSource = errors.New("the output folder is a source folder; choose another, it may be inside")
+
+// keepApart refuses an output folder in which a source could be replaced, or that
+// a run would feed on.
+func keepApart(sources []source, o Options) error {
+	for _, s := range sources {
+		if s.root == o.Folder.Output && (s.file == "" || o.Folder.OnConflict != pipeline.SkipTaken) {
+			return ErrOutputIsSource
+		}
+	}
+	return nil
 }
 
 // distinct leaves out what another argument names as well.

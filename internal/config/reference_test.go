@@ -52,7 +52,7 @@ var meanings = map[string]string{
 	"presets[].output.background":     "What shows behind transparency in a format that has none: `#rrggbb`, `#rrggbbaa`, `white`, `black`, `gray` or `transparent`.",
 
 	"presets[].steps[].blur":               "Gaussian blur.",
-	"presets[].steps[].blur.sigma":         "Its radius in pixels, 0.1 to 200.",
+	"presets[].steps[].blur.sigma":         "Its radius in pixels, 0.1 to 100.",
 	"presets[].steps[].brightness":         "Makes everything lighter or darker.",
 	"presets[].steps[].brightness.percent": "-100 (black) to 100 (white).",
 	"presets[].steps[].contrast":           "Spreads tones about the middle.",
@@ -82,7 +82,7 @@ var meanings = map[string]string{
 	"presets[].steps[].saturation":         "Strengthens or weakens colours.",
 	"presets[].steps[].saturation.percent": "-100 (gray) to 100 (twice as strong).",
 	"presets[].steps[].sharpen":            "Unsharp mask.",
-	"presets[].steps[].sharpen.sigma":      "Its radius in pixels, 0.1 to 200.",
+	"presets[].steps[].sharpen.sigma":      "Its radius in pixels, 0.1 to 100.",
 
 	"workers":              "How many work at a time, in each stage.",
 	"workers.read":         "Reading sources. 0: two for each processor, 8 at most.",

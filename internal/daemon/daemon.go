@@ -12,11 +12,13 @@ package daemon
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"go.uber.org/zap"
 
 	"imgwatchd/internal/config"
 	"imgwatchd/internal/ledger"
+	"imgwatchd/internal/pipeline"
 )
 
 // Options says what a Daemon needs from the program around it.
@@ -31,12 +33,13 @@ type Options struct {
 type Daemon struct {
 	options Options
 	ledger  *ledger.Ledger
+	claims  *pipeline.Claims
 	reload  chan struct{}
 }
 
 // New returns a Daemon; nothing runs before Run.
 func New(o Options) *Daemon {
-	return &Daemon{options: o, ledger: ledger.New(), reload: make(chan struct{}, 1)}
+	return &Daemon{options: o, ledger: ledger.New(), claims: pipeline.NewClaims(), reload: make(chan struct{}, 1)}
 }
 
 // Reload asks for the configuration to be loaded again. It never blocks.
@@ -50,28 +53,41 @@ func (d *Daemon) Reload() {
 // Run serves until intake ends: then nothing new is taken up and what is in work
 // is finished. When work ends, what is in work is given up as well.
 func (d *Daemon) Run(intake, work context.Context) error {
-	d.options.Log.Info("starting", zap.String("version", d.options.Version))
+	log := d.options.Log
+	log.Info("starting", zap.String("version", d.options.Version))
+	var sweeping sync.WaitGroup
+	sweeping.Go(func() { d.sweep(intake) })
+	defer sweeping.Wait()
+
 	notifyReady()
 	for cfg := d.options.Config; cfg != nil; {
-		g := newGeneration(d, cfg)
-		until, end := context.WithCancelCause(intake)
-		served := make(chan error, 1)
-		go func() { served <- g.run(until, work) }()
-		cfg = d.awaitReload(until)
-		end(errReplaced)
-		if err := <-served; err != nil {
+		next, err := d.serve(intake, work, cfg)
+		if err != nil {
 			return err
 		}
-		if cfg != nil {
+		if cfg = next; cfg != nil {
 			notifyReady()
-			d.options.Log.Info("configuration reloaded")
+			log.Info("configuration reloaded")
 		}
 	}
-	d.options.Log.Info("stopped")
+	log.Info("stopped")
 	return nil
 }
 
-var errReplaced = errors.New("the configuration was replaced")
+// serve runs a generation until it is to be replaced by another configuration,
+// which it returns, or ends for good.
+func (d *Daemon) serve(intake, work context.Context, cfg *config.Config) (*config.Config, error) {
+	intake, end := context.WithCancel(intake)
+	defer end()
+	ended := make(chan error, 1)
+	go func() {
+		defer end() // a generation that fails ends the wait for a reload
+		ended <- newGeneration(d, cfg).run(intake, work)
+	}()
+	next := d.awaitReload(intake)
+	end()
+	return next, <-ended
+}
 
 // awaitReload returns the next configuration, or nil once ctx ends.
 func (d *Daemon) awaitReload(ctx context.Context) *config.Config {

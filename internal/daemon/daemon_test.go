@@ -171,6 +171,31 @@ func TestReloadRunsWhatItAffects(t *testing.T) {
 	}
 }
 
+// TestSickOutputHoldsTheIntake blocks the output folder for a while: sources stay,
+// one job at a time tries, and everything is made once it can be.
+func TestSickOutputHoldsTheIntake(t *testing.T) {
+	dir := newDir(t)
+	out := filepath.Join(dir, "out")
+	if err := os.WriteFile(out, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	h := open(t, dir, nil)
+	const files = 60
+	for i := range files {
+		h.drop(strconv.Itoa(i) + ".png")
+	}
+	h.await("held, will try again")
+	h.await("held, will try again")
+	if err := os.Remove(out); err != nil {
+		t.Fatal(err)
+	}
+	for range files {
+		h.await("done")
+	}
+	h.close()
+	h.wantDone(files)
+}
+
 func TestSystemdIsTold(t *testing.T) {
 	dir := newDir(t)
 	address := filepath.Join(dir, "notify")

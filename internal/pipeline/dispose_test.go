@@ -1,14 +1,18 @@
 package pipeline
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
+	"imgwatchd/internal/render"
 )
 
 func TestOnSuccess(t *testing.T) {
@@ -45,6 +49,46 @@ func TestArchiveKeepsWhatIsThere(t *testing.T) {
 	b.wantFiles("out", "a_thumb.jpg")
 }
 
+// TestSourceReplacedDuringTheWork is not moved or deleted: what stands there now
+// has not been worked on.
+func TestSourceReplacedDuringTheWork(t *testing.T) {
+	for _, policy := range []Disposal{Move, Delete} {
+		b := newBench(t)
+		b.folder.OnSuccess = policy
+		b.drop("a.jpg", picture(t, codec.JPEG, 20, 20))
+		other := picture(t, codec.JPEG, 40, 20)
+		p := b.pipeline(nil)
+		p.make = func(ctx context.Context, data []byte, h codec.Header, plans []render.Plan) ([]rendition, error) {
+			b.drop("new", other)
+			if err := os.Rename(filepath.Join(b.folder.Root, "new"), filepath.Join(b.folder.Root, "a.jpg")); err != nil {
+				t.Error(err)
+			}
+			return renderAll(ctx, data, h, plans)
+		}
+		b.wantState(b.workOn(t.Context(), p, "a.jpg")["a.jpg"], job.Changed, job.Modified)
+		if there, err := os.ReadFile(filepath.Join(b.folder.Root, "a.jpg")); err != nil || !bytes.Equal(there, other) {
+			t.Errorf("%s: the new file did not stay: %v", policy, err)
+		}
+		b.wantFiles("archive")
+	}
+}
+
+// TestHeldSourceStays whatever is to be done with it at the end.
+func TestHeldSourceStays(t *testing.T) {
+	for _, policy := range []Disposal{Move, Delete} {
+		b := newBench(t)
+		b.folder.OnSuccess, b.folder.OnFailure = policy, Move
+		if err := os.WriteFile(b.folder.Output, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		b.drop("a.jpg", picture(t, codec.JPEG, 20, 20))
+		b.wantState(b.work("a.jpg")["a.jpg"], job.Held, job.Transient)
+		b.wantFiles("in", "a.jpg")
+		b.wantFiles("archive")
+		b.wantFiles("failed")
+	}
+}
+
 func TestOnFailure(t *testing.T) {
 	b := newBench(t)
 	b.folder.OnFailure = Move
@@ -75,6 +119,15 @@ func TestOnFailure(t *testing.T) {
 	}
 }
 
+func TestNoteBesideALongName(t *testing.T) {
+	b := newBench(t)
+	b.folder.OnFailure = Move
+	name := strings.Repeat("é", 125) + ".jpg" // 254 bytes
+	b.drop(name, []byte("not a picture"))
+	b.wantState(b.work(name)[name], job.Failed, job.Malformed)
+	b.wantFiles("failed", strings.Repeat("é", 122)+".error.json", name)
+}
+
 func TestFailedIsKept(t *testing.T) {
 	b := newBench(t)
 	b.drop("bad.jpg", []byte("not a picture"))
@@ -96,19 +149,6 @@ func TestSourceThatCannotBeMoved(t *testing.T) {
 		t.Errorf("ended %s with %v and %d outputs", o.State, o.Left, len(o.Outputs))
 	}
 	b.wantFiles("in", "a.jpg")
-}
-
-// TestOutputFolderIsAFile is the machine's fault, not the source's.
-func TestOutputFolderIsAFile(t *testing.T) {
-	b := newBench(t)
-	b.folder.OnFailure = Move
-	if err := os.WriteFile(b.folder.Output, nil, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	b.drop("a.jpg", picture(t, codec.JPEG, 20, 20))
-	b.wantState(b.work("a.jpg")["a.jpg"], job.Held, job.Transient)
-	b.wantFiles("in", "a.jpg")
-	b.wantFiles("failed")
 }
 
 func TestModesAndTimes(t *testing.T) {

@@ -2,6 +2,9 @@ package pipeline
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"io/fs"
 
 	"imgwatchd/internal/atomicfile"
@@ -29,6 +32,18 @@ type Folder struct {
 	DirMode       fs.FileMode // of folders made for them; 0: 0777 less the umask
 	PreserveTimes bool        // renditions take the source's modification time
 	Durability    atomicfile.Durability
+}
+
+// Hash identifies the folder and all that is done with its sources: a source
+// that is done under one hash has to be looked at again under another.
+func (f Folder) Hash() string {
+	hashes := make([]string, len(f.Presets))
+	for i, p := range f.Presets {
+		hashes[i] = p.Hash()
+	}
+	f.Presets = nil
+	sum := sha256.Sum256(fmt.Appendf(nil, "%+v %q", f, hashes))
+	return hex.EncodeToString(sum[:8])
 }
 
 func (f Folder) applyDefaults() Folder {

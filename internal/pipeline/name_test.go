@@ -62,7 +62,8 @@ func TestCheckName(t *testing.T) {
 }
 
 func TestNumbered(t *testing.T) {
-	for name, want := range map[string]string{"a.jpg": "a_2.jpg", "d.x/a": "d.x/a_2", ".a": ".a_2", "a.b.c": "a.b_2.c"} {
+	for name, want := range map[string]string{"a.jpg": "a_2.jpg", "d.x/a": "d.x/a_2", ".a": ".a_2", "a.b.c": "a.b_2.c",
+		"x/" + strings.Repeat("n", 251) + ".jpg": "x/" + strings.Repeat("n", 249) + "_2.jpg"} {
 		if got := numbered(name, 2); got != want {
 			t.Errorf("%q becomes %q, want %q", name, got, want)
 		}

@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
@@ -154,45 +156,82 @@ func TestChangedSinceItSettled(t *testing.T) {
 	b.wantFiles("out")
 }
 
+// TestTimeout gives up a picture whose work does not end: the others go on, and
+// its memory stays booked until it does.
 func TestTimeout(t *testing.T) {
 	b := newBench(t)
-	b.options.Timeout = 1 // a nanosecond
-	b.drop("a.png", picture(t, codec.PNG, 300, 300))
-	o := b.work("a.png")["a.png"]
-	b.wantState(o, job.Failed, job.Timeout)
-	b.wantFiles("out")
+	b.options.Timeout = time.Minute
+	b.drop("slow.png", picture(t, codec.PNG, 31, 20))
+	b.drop("a.png", picture(t, codec.PNG, 30, 20))
+	b.drop("b.png", picture(t, codec.PNG, 30, 20))
+	synctest.Test(t, func(t *testing.T) {
+		got := make(map[string]job.Outcome)
+		var mu sync.Mutex
+		p := b.pipeline(func(o job.Outcome) { mu.Lock(); defer mu.Unlock(); got[o.Job.Path] = o })
+		stuck := make(chan struct{})
+		p.make = func(ctx context.Context, data []byte, h codec.Header, plans []render.Plan) ([]rendition, error) {
+			if h.Width == 31 {
+				<-stuck // it does not look at ctx
+			}
+			return renderAll(ctx, data, h, plans)
+		}
+		p.Run(t.Context(), jobs("slow.png", "a.png", "b.png"))
+		b.wantState(got["slow.png"], job.Failed, job.Timeout)
+		b.wantState(got["a.png"], job.Done, "")
+		b.wantState(got["b.png"], job.Done, "")
+		if p.budget.TryAcquire(p.options.Memory) {
+			t.Error("the memory of what still runs is free")
+		}
+		close(stuck)
+		synctest.Wait()
+		if !p.budget.TryAcquire(p.options.Memory) {
+			t.Error("the memory is still booked after the work has ended")
+		}
+	})
+	b.wantFiles("out", "a_thumb.jpg", "b_thumb.jpg")
 }
 
-// TestAbort ends the work while items stand in every stage.
+func TestPanicFailsItsJobOnly(t *testing.T) {
+	b := newBench(t)
+	b.drop("evil.png", picture(t, codec.PNG, 31, 20))
+	b.drop("a.png", picture(t, codec.PNG, 30, 20))
+	p := b.pipeline(nil)
+	p.make = func(ctx context.Context, data []byte, h codec.Header, plans []render.Plan) ([]rendition, error) {
+		if h.Width == 31 {
+			panic("out of range")
+		}
+		return renderAll(ctx, data, h, plans)
+	}
+	got := b.workOn(t.Context(), p, "evil.png", "a.png")
+	b.wantState(got["evil.png"], job.Failed, job.Crashed)
+	b.wantState(got["a.png"], job.Done, "")
+	if !strings.Contains(got["evil.png"].Err.Error(), "out of range") {
+		t.Errorf("the reason is %v", got["evil.png"].Err)
+	}
+}
+
+// TestAbort ends the work while pictures are worked on: nothing is published.
 func TestAbort(t *testing.T) {
 	b := newBench(t)
+	b.folder.OnSuccess, b.folder.OnFailure = Delete, Move
 	var names []string
-	for i := range 50 {
+	for i := range 20 {
 		name := fmt.Sprintf("%02d.jpg", i)
-		b.drop(name, picture(t, codec.JPEG, 100, 100))
+		b.drop(name, picture(t, codec.JPEG, 20, 20))
 		names = append(names, name)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	b.options.Hooks.Staged = nil
-	var done, aborted atomic.Int64
-	p := b.pipeline(func(o job.Outcome) {
-		switch o.State {
-		case job.Done:
-			done.Add(1)
-		case job.Aborted:
-			aborted.Add(1)
-		default:
-			t.Errorf("%q ended %s: %v", o.Job.Path, o.State, o.Err)
-		}
+	ctx, cancel := context.WithCancel(t.Context())
+	p := b.pipeline(nil)
+	p.make = func(_ context.Context, data []byte, h codec.Header, plans []render.Plan) ([]rendition, error) {
+		made, err := renderAll(context.Background(), data, h, plans)
 		cancel()
-	})
-	p.Run(ctx, jobs(names...))
-	if n := len(b.files("out")); int64(n) != done.Load() {
-		t.Errorf("%d files stand, %d jobs are done", n, done.Load())
+		return made, err
 	}
-	if done.Load()+aborted.Load() == 50 {
-		t.Log("the abort came too late to leave anything out")
+	for _, o := range b.workOn(ctx, p, names...) {
+		b.wantState(o, job.Aborted, job.Stopping)
 	}
+	b.wantFiles("out")
+	b.wantFiles("in", names...)
 }
 
 // TestBackpressure holds the last stage and counts what was taken up.
@@ -233,20 +272,60 @@ func TestBackpressure(t *testing.T) {
 	})
 }
 
-// TestMemoryBudget lets pictures through that are larger than the whole budget:
-// one at a time.
+// TestMemoryBudget admits pictures as far as the memory goes that their headers
+// foretell.
 func TestMemoryBudget(t *testing.T) {
 	b := newBench(t)
-	b.options.Memory = 1000
 	var names []string
 	for i := range 8 {
 		name := fmt.Sprintf("%d.png", i)
 		b.drop(name, picture(t, codec.PNG, 64, 64))
 		names = append(names, name)
 	}
-	for _, o := range b.work(names...) {
-		b.wantState(o, job.Done, "")
+	need := b.needOf(names[0])
+	for _, test := range []struct {
+		memory int64
+		most   int32 // at once
+		class  job.Class
+	}{
+		{need - 1, 0, job.TooLarge},
+		{need, 1, ""},
+		{2*need - 1, 1, ""},
+		{4 * need, 4, ""},
+	} {
+		b.options = Options{Readers: 8, Transformers: 8, Writers: 8, Memory: test.memory}
+		synctest.Test(t, func(t *testing.T) {
+			var now, most atomic.Int32
+			p := b.pipeline(nil)
+			p.make = func(ctx context.Context, data []byte, h codec.Header, plans []render.Plan) ([]rendition, error) {
+				defer now.Add(-1)
+				n := now.Add(1)
+				for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+				}
+				<-time.After(time.Second) // until all that may come are here
+				return renderAll(ctx, data, h, plans)
+			}
+			for _, o := range b.workOn(t.Context(), p, names...) {
+				if job.ClassOf(o.Err) != test.class {
+					t.Errorf("with %d bytes, %q ended %s: %v", test.memory, o.Job.Path, o.State, o.Err)
+				}
+			}
+			if most.Load() != test.most {
+				t.Errorf("with %d bytes for pictures of %d, %d were worked on at once, want %d", test.memory, need, most.Load(), test.most)
+			}
+		})
 	}
+}
+
+// needOf returns what a source books.
+func (b *bench) needOf(name string) int64 {
+	b.Helper()
+	p := b.pipeline(nil)
+	it := p.newItem(job.Job{Folder: "photos", Path: name})
+	if err := p.load(context.Background(), it); err != nil {
+		b.Fatal(err)
+	}
+	return it.booked
 }
 
 func TestPreview(t *testing.T) {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"bytes"
+	"image"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
+	"imgwatchd/internal/render"
 )
 
 // TestNameThatStands looks at what each policy does with a file that stands
@@ -80,6 +82,85 @@ func TestTwoSourcesOneName(t *testing.T) {
 		}
 		b.wantFiles("out", "a_thumb.jpg", "a_thumb_1.jpg")
 	})
+}
+
+// TestOwnWorkAfterARestart comes to the same files again under every policy,
+// though nothing is remembered.
+func TestOwnWorkAfterARestart(t *testing.T) {
+	for _, test := range []struct {
+		policy Conflict
+		state  job.State
+		class  job.Class
+	}{{Overwrite, job.Done, ""}, {SkipTaken, job.Skipped, job.Exists}, {FailTaken, job.Done, ""}, {Rename, job.Done, ""}} {
+		t.Run(string(test.policy), func(t *testing.T) {
+			b := newBench(t)
+			b.folder.OnConflict = test.policy
+			b.drop("a.jpg", picture(t, codec.JPEG, 20, 20))
+			b.wantState(b.work("a.jpg")["a.jpg"], job.Done, "")
+			b.wantState(b.work("a.jpg")["a.jpg"], test.state, test.class)
+			b.wantFiles("out", "a_thumb.jpg")
+		})
+	}
+}
+
+// TestEditedPresetAfterAReload replaces what the source's renditions were before.
+func TestEditedPresetAfterAReload(t *testing.T) {
+	for _, policy := range []Conflict{Overwrite, SkipTaken, FailTaken, Rename} {
+		t.Run(string(policy), func(t *testing.T) {
+			b := newBench(t)
+			b.folder.OnConflict = policy
+			b.options.Claims = NewClaims()
+			b.drop("a.jpg", picture(t, codec.JPEG, 20, 20))
+			b.wantState(b.work("a.jpg")["a.jpg"], job.Done, "")
+			b.folder.Presets[0].Steps = []render.Step{&render.Resize{Width: 9, Height: 9}}
+			b.wantState(b.work("a.jpg")["a.jpg"], job.Done, "")
+			b.wantFiles("out", "a_thumb.jpg")
+			if got := b.sizeOf(filepath.Join(b.folder.Output, "a_thumb.jpg")); got != image.Pt(9, 9) {
+				t.Errorf("the rendition is of %v", got)
+			}
+		})
+	}
+}
+
+// TestNameUsedAgain drops another picture under the name of one that is done and
+// gone, as cameras do.
+func TestNameUsedAgain(t *testing.T) {
+	for policy, want := range map[Conflict]struct {
+		state job.State
+		class job.Class
+		out   []string
+	}{
+		Overwrite: {job.Done, "", []string{"IMG_1_thumb.jpg"}},
+		SkipTaken: {job.Skipped, job.Exists, []string{"IMG_1_thumb.jpg"}},
+		FailTaken: {job.Failed, job.Conflict, []string{"IMG_1_thumb.jpg"}},
+		Rename:    {job.Done, "", []string{"IMG_1_thumb.jpg", "IMG_1_thumb_1.jpg"}},
+	} {
+		t.Run(string(policy), func(t *testing.T) {
+			b := newBench(t)
+			b.folder.OnConflict, b.folder.OnSuccess = policy, Delete
+			p := b.pipeline(nil)
+			b.drop("IMG_1.jpg", picture(t, codec.JPEG, 20, 20))
+			b.wantState(b.workOn(t.Context(), p, "IMG_1.jpg")["IMG_1.jpg"], job.Done, "")
+			b.drop("IMG_1.jpg", picture(t, codec.JPEG, 20, 10))
+			b.wantState(b.workOn(t.Context(), p, "IMG_1.jpg")["IMG_1.jpg"], want.state, want.class)
+			b.wantFiles("out", want.out...)
+		})
+	}
+}
+
+// TestBadTwinTakesNoName looks at both at once, many times.
+func TestBadTwinTakesNoName(t *testing.T) {
+	b := newBench(t)
+	whole := picture(t, codec.JPEG, 20, 20)
+	b.drop("a.jpg", whole[:len(whole)-20])
+	b.drop("a.png", picture(t, codec.PNG, 20, 10))
+	for range 50 {
+		got := b.work("a.jpg", "a.png")
+		if got["a.jpg"].State != job.Failed { // for its bytes, or for its name if it came second
+			t.Errorf("the bad one ended %s", got["a.jpg"].State)
+		}
+		b.wantState(got["a.png"], job.Done, "")
+	}
 }
 
 // TestFailureGivesItsNameBack lets a good twin follow a bad one.

@@ -121,16 +121,24 @@ func flattened(img *image.NRGBA, on color.NRGBA) *image.NRGBA {
 	if on.A == 0 {
 		on = color.NRGBA{255, 255, 255, 255}
 	}
-	flat := image.NewNRGBA(img.Rect)
-	for i := 0; i+4 <= len(img.Pix); i += 4 {
-		src, dst := img.Pix[i:i+4:i+4], flat.Pix[i:i+4:i+4]
-		a := uint32(src[3])
-		dst[0] = uint8((uint32(src[0])*a + uint32(on.R)*(255-a) + 127) / 255)
-		dst[1] = uint8((uint32(src[1])*a + uint32(on.G)*(255-a) + 127) / 255)
-		dst[2] = uint8((uint32(src[2])*a + uint32(on.B)*(255-a) + 127) / 255)
-		dst[3] = 255
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	flat := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		src, dst := img.Pix[y*img.Stride:][:4*w], flat.Pix[y*flat.Stride:][:4*w]
+		for i := 0; i < len(dst); i += 4 {
+			a := uint32(src[i+3])
+			dst[i] = blend(src[i], on.R, a)
+			dst[i+1] = blend(src[i+1], on.G, a)
+			dst[i+2] = blend(src[i+2], on.B, a)
+			dst[i+3] = 255
+		}
 	}
 	return flat
+}
+
+// blend lays the sample c of opacity a over another.
+func blend(c, over uint8, a uint32) uint8 {
+	return uint8((uint32(c)*a + uint32(over)*(255-a) + 127) / 255)
 }
 
 // toGray returns img as gray samples, and false when it has colour or

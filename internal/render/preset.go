@@ -56,8 +56,8 @@ func unjoin(err error) []error {
 	return []error{err}
 }
 
-// Hash identifies what the preset does to a picture: two presets with the same
-// hash give the same renditions under the same names.
+// Hash identifies the preset and what it does to a picture: two presets with the
+// same hash give the same renditions under the same names.
 func (p *Preset) Hash() string {
 	type named struct {
 		Name string
@@ -68,9 +68,10 @@ func (p *Preset) Hash() string {
 		steps[i] = named{s.Name(), s}
 	}
 	text, err := json.Marshal(struct {
+		Name   string
 		Steps  []named
 		Output Output
-	}{steps, p.Output})
+	}{p.Name, steps, p.Output})
 	if err != nil {
 		panic("render: internal error: preset does not marshal: " + err.Error())
 	}

@@ -160,7 +160,7 @@ func TestPlanKnowsItsMemory(t *testing.T) {
 // the collector could take back at once included.
 func TestPlannedMemoryBoundsTheSteps(t *testing.T) {
 	for _, s := range everyStep {
-		for _, in := range []image.Point{{300, 200}, {1, 800}, {3000, 1}, {2000, 3}} {
+		for _, in := range []image.Point{{300, 200}, {1, 300}, {3000, 1}, {2000, 3}} {
 			src := chart(in.X, in.Y)
 			planned, _ := cost(s, in.X, in.Y)
 			var before, after runtime.MemStats
@@ -320,6 +320,7 @@ func TestHash(t *testing.T) {
 	}
 	seen := map[string]string{base().Hash(): "base"}
 	for name, edit := range map[string]func(p *Preset){
+		"name":    func(p *Preset) { p.Name = "q" },
 		"step":    func(p *Preset) { p.Steps = []Step{&Sharpen{Sigma: 2}} },
 		"param":   func(p *Preset) { p.Steps[0].(*Blur).Sigma = 3 },
 		"more":    func(p *Preset) { p.Steps = append(p.Steps, &Grayscale{}) },
