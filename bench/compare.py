@@ -30,6 +30,7 @@ class Run:
     wall: float  # seconds
     cpu: float  # seconds, user and system, of the process and its children
     rss: float  # MB, the peak of the largest process
+    others: float  # CPU seconds of all other programs meanwhile
 
 
 @dataclass
@@ -85,17 +86,25 @@ def run(command, target, expected):
     """Run the command into a new folder."""
     os.sync()  # what the run before wrote
     with open(target.with_suffix(".log"), "w+") as log:
-        start = time.monotonic()
+        busy, start = busy_seconds(), time.monotonic()
         process = subprocess.Popen([*command, target], stdout=log, stderr=log)
         _, status, used = os.wait4(process.pid, 0)
-        wall = time.monotonic() - start
+        wall, busy = time.monotonic() - start, busy_seconds() - busy
         process.returncode = os.waitstatus_to_exitcode(status)
         log.seek(0)
         made = len(list(target.glob("*_thumbnail.jpg")))
         if process.returncode != 0 or made != expected:
             sys.exit(f"{command}: exit code {process.returncode}, {made} of {expected} renditions\n{log.read()}")
     shutil.rmtree(target)
-    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    cpu = used.ru_utime + used.ru_stime
+    return Run(wall, cpu, used.ru_maxrss / 1024, max(0, busy - cpu))
+
+
+def busy_seconds():
+    """Return the CPU seconds that the whole machine has worked."""
+    with open("/proc/stat") as stat:
+        _, user, nice, system, _, _, irq, softirq, steal, *_ = stat.readline().split()
+    return sum(map(int, (user, nice, system, irq, softirq, steal))) / os.sysconf("SC_CLK_TCK")
 
 
 def describe(rounds):
@@ -113,7 +122,9 @@ def report(contenders, source):
         wall, cpu, rss = (contender.middle(what) for what in ("wall", "cpu", "rss"))
         walls, cpus = ratio(contender, pool, "wall"), ratio(contender, pool, "cpu")
         print(f"| {contender.name} | {wall:.2f} | {cpu:.2f} | {rss:.0f} | {walls:.2f} | {cpus:.2f} |")
-    sys.stdout.flush()
+    runs = [run for contender in contenders for run in contender.runs]
+    share = sum(run.others for run in runs) / sum(run.wall for run in runs) / os.cpu_count()
+    print(f"\nOther programs took {share:.0%} of the processors meanwhile.", flush=True)
 
 
 def title(source):

@@ -8,37 +8,38 @@ import (
 
 // TIFF tags that decide whether and how a page is read.
 const (
-	tagSubfileType      = 254
-	tagWidth            = 256
-	tagHeight           = 257
-	tagBitsPerSample    = 258
-	tagCompression      = 259
-	tagPhotometric      = 262
-	tagFillOrder        = 266
-	tagStripOffsets     = 273
-	tagSamplesPerPixel  = 277
-	tagRowsPerStrip     = 278
-	tagStripByteCounts  = 279
-	tagPlanar           = 284
-	tagT4Options        = 292
-	tagPredictor        = 317
-	tagTileWidth        = 322
-	tagTileHeight       = 323
-	tagTileOffsets      = 324
-	tagTileByteCounts   = 325
-	tagSubDirectories   = 330
-	tagExtraSamples     = 338
-	tagSampleFormat     = 339
-	tagICC              = 34675
-	tagDNGVersion       = 50706
-	photometricRGB      = 2
-	photometricPalette  = 3
-	compressionGroup3   = 3
-	compressionGroup4   = 4
-	compressionLZW      = 5
-	compressionDeflate  = 8
-	compressionZip      = 32946
-	compressionPackBits = 32773
+	tagSubfileType         = 254
+	tagWidth               = 256
+	tagHeight              = 257
+	tagBitsPerSample       = 258
+	tagCompression         = 259
+	tagPhotometric         = 262
+	tagFillOrder           = 266
+	tagStripOffsets        = 273
+	tagSamplesPerPixel     = 277
+	tagRowsPerStrip        = 278
+	tagStripByteCounts     = 279
+	tagPlanar              = 284
+	tagT4Options           = 292
+	tagPredictor           = 317
+	tagTileWidth           = 322
+	tagTileHeight          = 323
+	tagTileOffsets         = 324
+	tagTileByteCounts      = 325
+	tagSubDirectories      = 330
+	tagExtraSamples        = 338
+	tagSampleFormat        = 339
+	tagICC                 = 34675
+	tagDNGVersion          = 50706
+	photometricBlackIsZero = 1
+	photometricRGB         = 2
+	photometricPalette     = 3
+	compressionGroup3      = 3
+	compressionGroup4      = 4
+	compressionLZW         = 5
+	compressionDeflate     = 8
+	compressionZip         = 32946
+	compressionPackBits    = 32773
 )
 
 var tiffPhotometrics = map[int64]string{
@@ -126,7 +127,6 @@ func (p *tiffPage) or(tag uint16, absent int64) int64 {
 // because it passes over the tag.
 func (p *tiffPage) checkKind() error {
 	photometric, compression := p.or(tagPhotometric, 0), p.or(tagCompression, 1)
-	ccitt := compression == compressionGroup3 || compression == compressionGroup4
 	switch {
 	case p.or(tagSubfileType, 0)&1 != 0 && p.or(tagSubDirectories, 0) != 0:
 		return unsupported("camera raw: the first page is a preview")
@@ -140,7 +140,7 @@ func (p *tiffPage) checkKind() error {
 		return unsupported("separate planes")
 	case p.or(tagPredictor, 1) > 2:
 		return unsupported("predictor %d", p.or(tagPredictor, 1))
-	case p.or(tagFillOrder, 1) != 1 && !ccitt:
+	case p.or(tagFillOrder, 1) != 1 && !p.isFax():
 		return unsupported("reversed bit order")
 	case compression == compressionGroup3 && p.or(tagT4Options, 0)&1 != 0:
 		return unsupported("two-dimensional CCITT group 3 compression")
@@ -298,7 +298,29 @@ func tiffHeader(s *source, lim Limits) (Header, error) {
 }
 
 func tiffDecode(s *source, _ Header) (image.Image, error) {
-	return tiff.Decode(s.section(0, s.size))
+	img, err := tiff.Decode(s.section(0, s.size))
+	if err != nil {
+		return nil, err
+	}
+	if gray, ok := img.(*image.Gray); ok && isNegative(s) {
+		for i := range gray.Pix {
+			gray.Pix[i] ^= 0xff
+		}
+	}
+	return img, nil
+}
+
+// isNegative reports whether x/image gives the negative of the file's picture:
+// of a fax in which black is zero it does.
+func isNegative(s *source) bool {
+	p, err := readTIFFPage(s)
+	return err == nil && p.isFax() && p.or(tagPhotometric, 0) == photometricBlackIsZero
+}
+
+// isFax reports whether the page is compressed as a fax.
+func (p *tiffPage) isFax() bool {
+	compression := p.or(tagCompression, 1)
+	return compression == compressionGroup3 || compression == compressionGroup4
 }
 
 // tiffMetadata returns the profile. The directory itself is no EXIF block that
