@@ -12,6 +12,7 @@ there already is left alone; an interrupted one is made anew.
 
 import math
 import multiprocessing
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from PIL import Image
 
+APT = ["apt-get", "-qq", "-o", "APT::Sandbox::User="]  # its own user cannot write here
 PACKAGES = [
     "lomiri-wallpapers-16.04",
     "lomiri-wallpapers-20.04",
@@ -65,8 +67,9 @@ def main():
 def unpack(folder):
     """Fetch the packages and unpack them into the folder."""
     folder.mkdir()
-    fetch = ["apt-get", "-qq", "-o", "APT::Sandbox::User=", "download", *PACKAGES]
-    subprocess.run(fetch, cwd=folder, check=True)
+    if os.geteuid() == 0:  # a bare machine has no lists of packages yet
+        subprocess.run([*APT, "update"], check=True)
+    subprocess.run([*APT, "download", *PACKAGES], cwd=folder, check=True)
     for package in sorted(folder.glob("*.deb")):
         subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
     return folder

@@ -39,6 +39,10 @@ type Options struct {
 	ModTime    time.Time   // zero: now
 	Replace    Replace     // zero: Write replaces a file under the final name, Move does not
 	Durability Durability  // zero: Full
+
+	// Same is asked by Move about the file that it is about to take: false leaves
+	// it where it is and gives ErrChanged. Nil accepts any.
+	Same func(fs.FileInfo) bool
 }
 
 // Replace says what happens to a file that has the final name already. Its zero
@@ -91,16 +95,17 @@ func write(root *os.Root, name string, data []byte, o Options) error {
 	return t.publish(base, int64(len(data)), cmp.Or(o.Replace, Overwrite), o.Durability)
 }
 
-// Remove unlinks the file name below root and syncs its directory. A link is
-// removed itself; a directory is refused.
-func Remove(root *os.Root, name string) error {
-	if err := remove(root, name); err != nil {
+// Remove unlinks the file name below root, if same accepts it, and syncs its
+// directory; else it stays, and the error is ErrChanged. A nil same accepts any. A
+// link is removed itself; a directory is refused.
+func Remove(root *os.Root, name string, same func(fs.FileInfo) bool) error {
+	if err := remove(root, name, same); err != nil {
 		return fmt.Errorf("remove %q: %w", filepath.Join(root.Name(), name), err)
 	}
 	return nil
 }
 
-func remove(root *os.Root, name string) error {
+func remove(root *os.Root, name string, same func(fs.FileInfo) bool) error {
 	parent, base, err := split(name)
 	if err != nil {
 		return err
@@ -110,7 +115,12 @@ func remove(root *os.Root, name string) error {
 		return err
 	}
 	defer d.close()
-	if err := d.unlink(base); err != nil {
+	if same == nil {
+		err = d.unlink(base)
+	} else {
+		err = d.removeSame(base, same)
+	}
+	if err != nil {
 		return err
 	}
 	return d.sync()

@@ -31,7 +31,7 @@ func TestLinks(t *testing.T) {
 			t.Errorf("Write(%q) went through a link out of the root", name)
 		}
 	}
-	if err := Remove(root, "escape/secret"); err == nil {
+	if err := Remove(root, "escape/secret", nil); err == nil {
 		t.Error("Remove went through a link out of the root")
 	}
 	for _, name := range []string{"within/f", "file", "dangling", "loop"} {

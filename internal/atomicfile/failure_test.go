@@ -78,7 +78,7 @@ func TestWriteWithoutPermission(t *testing.T) {
 				t.Errorf("Write(%q) = %v, want %v", name, err, unix.EACCES)
 			}
 		}
-		if err := Remove(root, "f"); !errors.Is(err, unix.EACCES) {
+		if err := Remove(root, "f", nil); !errors.Is(err, unix.EACCES) {
 			t.Errorf("Remove = %v, want %v", err, unix.EACCES)
 		}
 	})

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrChanged is the error of a [Move] whose source was modified or replaced
-// while it was copied. The source is left where it is.
-var ErrChanged = errors.New("source changed while it was copied")
+// ErrChanged is the error of a [Move] or [Remove] whose source was modified or
+// replaced meanwhile. The source is left where it is.
+var ErrChanged = errors.New("source changed meanwhile")
 
 // Move gives the regular file from, below src, the name to, below dst, with its
 // permissions and modification time as they are: Options.Mode and
@@ -61,7 +61,7 @@ func move(src *os.Root, from string, dst *os.Root, to string, o Options) error {
 	defer d.close()
 
 	o.Replace = cmp.Or(o.Replace, NoReplace)
-	err = s.rename(srcBase, d, dstBase, o.Replace)
+	err = s.renameSame(srcBase, d, dstBase, o)
 	switch {
 	case errors.Is(err, unix.EXDEV):
 		err = copyOver(s, srcBase, d, dstBase, o)
@@ -89,6 +89,9 @@ func copyOver(s *dir, from string, d *dir, to string, o Options) error {
 	if err := checkRegular(before); err != nil {
 		return err
 	}
+	if o.Same != nil && !o.Same(before) {
+		return ErrChanged
+	}
 	if err := publishCopy(f, before, d, to, o); err != nil {
 		return err
 	}
@@ -99,7 +102,31 @@ func copyOver(s *dir, from string, d *dir, to string, o Options) error {
 	if err := checkUnchanged(before, after); err != nil {
 		return err
 	}
-	return s.unlink(from)
+	return s.removeSame(from, func(fi fs.FileInfo) bool { return checkUnchanged(before, fi) == nil })
+}
+
+// renameSame is rename, taken back if what was renamed is not the file that
+// o.Same accepts: only under its new name is a file safe from being exchanged
+// between the look and the deed.
+func (d *dir) renameSame(from string, dst *dir, to string, o Options) error {
+	if err := d.rename(from, dst, to, o.Replace); err != nil || o.Same == nil {
+		return err
+	}
+	fi, err := dst.lstat(to)
+	if err == nil && o.Same(fi) {
+		return nil
+	}
+	return errors.Join(ErrChanged, err, dst.rename(to, d, from, NoReplace))
+}
+
+// removeSame unlinks the file name if same accepts it, by way of a temporary name
+// where nothing else can come in between.
+func (d *dir) removeSame(name string, same func(fs.FileInfo) bool) error {
+	temp := tempName()
+	if err := d.renameSame(name, d, temp, Options{Replace: NoReplace, Same: same}); err != nil {
+		return err
+	}
+	return d.unlink(temp)
 }
 
 // publishCopy reads one byte more than the source had, so that one which grows

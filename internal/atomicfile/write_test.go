@@ -181,7 +181,7 @@ func TestRemove(t *testing.T) {
 		{"../x", fs.ErrInvalid},
 	}
 	for _, tt := range tests {
-		if err := Remove(root, tt.name); !errors.Is(err, tt.want) {
+		if err := Remove(root, tt.name, nil); !errors.Is(err, tt.want) {
 			t.Errorf("Remove(%q) = %v, want %v", tt.name, err, tt.want)
 		}
 	}

@@ -44,6 +44,10 @@ func (c *Config) Pipeline() pipeline.Options {
 	}
 }
 
+// patience is how many quiet periods a damaged file must have been at rest before
+// it is taken for damaged and not for unfinished.
+const patience = 10
+
 // QueueSize returns how many jobs may wait.
 func (c *Config) QueueSize() int { return c.settings.Queue.Size }
 
@@ -87,6 +91,7 @@ func (c *Config) folder(f folder) pipeline.Folder {
 		Archive:       f.ArchiveDir,
 		OnFailure:     f.OnFailure,
 		Failed:        f.FailedDir,
+		Patience:      patience * time.Duration(f.StableFor),
 		FileMode:      fs.FileMode(f.Output.FileMode),
 		DirMode:       fs.FileMode(f.Output.DirMode),
 		PreserveTimes: f.Output.PreserveTimes,

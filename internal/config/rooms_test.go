@@ -60,7 +60,7 @@ func TestRooms(t *testing.T) {
 		Folders: []pipeline.Folder{{
 			Name: "odd", Root: "/srv/odd",
 			Output: "/srv/out", Layout: pipeline.Flat, OnConflict: pipeline.Rename,
-			OnSuccess: pipeline.Move, Archive: "/srv/old", OnFailure: pipeline.Move, Failed: "/srv/bad",
+			OnSuccess: pipeline.Move, Archive: "/srv/old", OnFailure: pipeline.Move, Failed: "/srv/bad", Patience: 20 * time.Second,
 			FileMode: 0o640, DirMode: 0o750, PreserveTimes: true, Durability: atomicfile.None,
 		}},
 		Readers: 1, Transformers: 2, Writers: 3, Memory: 9e6, Timeout: 8 * time.Second,

@@ -4,9 +4,10 @@
 //	watcher (one for each folder) ─> queue ─> pipeline ─> ledger, queue.Done
 //
 // A configuration lives in a generation. A reload that succeeds ends the intake
-// of the running generation, lets what is in work finish, and starts the next
-// one, whose first scan finds whatever was left in the queue; one that fails
-// leaves everything as it is.
+// of the running generation and starts the next one beside it while what is in
+// work finishes. Both share the queue, which keeps a source from being worked on
+// twice at a time, the ledger and the claims on names. A reload that fails leaves
+// everything as it is.
 package daemon
 
 import (
@@ -15,10 +16,12 @@ import (
 	"sync"
 
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 
 	"imgwatchd/internal/config"
 	"imgwatchd/internal/ledger"
 	"imgwatchd/internal/pipeline"
+	"imgwatchd/internal/queue"
 )
 
 // Options says what a Daemon needs from the program around it.
@@ -33,13 +36,20 @@ type Options struct {
 type Daemon struct {
 	options Options
 	ledger  *ledger.Ledger
+	queue   *queue.Queue
 	claims  *pipeline.Claims
 	reload  chan struct{}
 }
 
 // New returns a Daemon; nothing runs before Run.
 func New(o Options) *Daemon {
-	return &Daemon{options: o, ledger: ledger.New(), claims: pipeline.NewClaims(), reload: make(chan struct{}, 1)}
+	return &Daemon{
+		options: o,
+		ledger:  ledger.New(),
+		queue:   queue.New(o.Config.QueueSize()),
+		claims:  pipeline.NewClaims(),
+		reload:  make(chan struct{}, 1),
+	}
 }
 
 // Reload asks for the configuration to be loaded again. It never blocks.
@@ -59,34 +69,23 @@ func (d *Daemon) Run(intake, work context.Context) error {
 	sweeping.Go(func() { d.sweep(intake) })
 	defer sweeping.Wait()
 
-	notifyReady()
+	var generations errgroup.Group
 	for cfg := d.options.Config; cfg != nil; {
-		next, err := d.serve(intake, work, cfg)
-		if err != nil {
-			return err
-		}
-		if cfg = next; cfg != nil {
-			notifyReady()
-			log.Info("configuration reloaded")
-		}
+		d.queue.Resize(cfg.QueueSize())
+		current, end := context.WithCancel(intake)
+		generations.Go(func() error {
+			defer end() // a generation that fails ends the wait for a reload
+			return newGeneration(d, cfg).run(current, work)
+		})
+		notifyReady()
+		cfg = d.awaitReload(current)
+		end()
+	}
+	if err := generations.Wait(); err != nil {
+		return err
 	}
 	log.Info("stopped")
 	return nil
-}
-
-// serve runs a generation until it is to be replaced by another configuration,
-// which it returns, or ends for good.
-func (d *Daemon) serve(intake, work context.Context, cfg *config.Config) (*config.Config, error) {
-	intake, end := context.WithCancel(intake)
-	defer end()
-	ended := make(chan error, 1)
-	go func() {
-		defer end() // a generation that fails ends the wait for a reload
-		ended <- newGeneration(d, cfg).run(intake, work)
-	}()
-	next := d.awaitReload(intake)
-	end()
-	return next, <-ended
 }
 
 // awaitReload returns the next configuration, or nil once ctx ends.
@@ -102,6 +101,7 @@ func (d *Daemon) awaitReload(ctx context.Context) *config.Config {
 		notifyReloading()
 		cfg, err := d.load()
 		if err == nil {
+			d.options.Log.Info("configuration reloaded")
 			return cfg
 		}
 		d.options.Log.Error("reload refused, the former configuration stays", zap.Error(err))

@@ -171,6 +171,31 @@ func TestReloadRunsWhatItAffects(t *testing.T) {
 	}
 }
 
+// TestUnfinishedUpload comes in pieces with pauses in which it looks damaged.
+func TestUnfinishedUpload(t *testing.T) {
+	dir := newDir(t)
+	h := open(t, dir, nil)
+	whole, err := codec.Encode(image.NewGray(image.Rect(0, 0, 300, 200)), codec.PNG, codec.EncodeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, "in", "a.png")
+	if err := os.WriteFile(name, whole[:len(whole)/2], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	h.await("not finished yet")
+	if err := os.WriteFile(name, whole, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	h.await("done")
+	if err := os.WriteFile(name, whole[:len(whole)/2], 0o666); err != nil { // and stays so
+		t.Fatal(err)
+	}
+	h.await("failed")
+	h.close()
+	h.wantDone(1)
+}
+
 // TestSickOutputHoldsTheIntake blocks the output folder for a while: sources stay,
 // one job at a time tries, and everything is made once it can be.
 func TestSickOutputHoldsTheIntake(t *testing.T) {
@@ -280,8 +305,8 @@ func TestJournal(t *testing.T) {
 	for _, e := range logs.All() {
 		got = append(got, e.Level.String()+" "+e.Message)
 	}
-	want := "info done, warn done, but the source stays, warn failed, info skipped, warn held, will try again"
-	if len(got) < 5 || len(got) > 10 || strings.Join(got[:5], ", ") != want {
+	want := "info done, warn done, but the source stays, warn failed, info skipped, info not finished yet, warn held, will try again"
+	if len(got) < 6 || len(got) > 11 || strings.Join(got[:6], ", ") != want {
 		t.Errorf("the log says %q, want %q and no flood", got, want)
 	}
 }

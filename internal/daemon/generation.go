@@ -37,7 +37,7 @@ func newGeneration(d *Daemon, cfg *config.Config) *generation {
 	g := &generation{
 		journal:  newJournal(d.options.Log),
 		ledger:   d.ledger,
-		queue:    queue.New(cfg.QueueSize()),
+		queue:    d.queue,
 		intakes:  make(map[string]*intake),
 		patience: options.Timeout + slack,
 	}
@@ -69,6 +69,7 @@ func recipe(f pipeline.Folder, o pipeline.Options) string {
 // run serves until intake ends and all that is in work is finished or, when work
 // ends, given up.
 func (g *generation) run(intake, work context.Context) error {
+	g.pulse.beat(time.Now())
 	all, intake := errgroup.WithContext(intake)
 	for name, in := range g.intakes {
 		all.Go(func() error {
@@ -96,11 +97,13 @@ func (g *generation) next(ctx context.Context) (job.Job, bool) {
 			return j, false
 		}
 		in := g.intakes[j.Folder]
-		if in.gate.lets(j.Key()) && !g.settled(j) {
+		if in != nil && in.gate.lets(j.Key()) && !g.settled(j) {
 			return j, true
 		}
 		g.queue.Done(j.Key())
-		in.gate.settle(j.Key(), unclear, time.Now())
+		if in != nil { // nil: of a folder that a former configuration had
+			in.gate.settle(j.Key(), unclear, time.Now())
+		}
 	}
 }
 

@@ -43,7 +43,7 @@ func (in *intake) finished(o job.Outcome, now time.Time) {
 	case opened:
 		in.watcher.Rescan()
 	case o.State == job.Changed:
-		in.watcher.Revisit(o.Job.Path, 0)
+		in.watcher.Revisit(o.Job.Path, o.Again)
 	case healthOf(o) == sick:
 		in.watcher.Revisit(o.Job.Path, hold)
 	}

@@ -50,6 +50,8 @@ func (l journal) finished(o job.Outcome) {
 		l.log.Warn("failed", fields...)
 	case o.State == job.Held:
 		l.calm.Warn("held, will try again", fields...)
+	case o.State == job.Changed:
+		l.calm.Info("not finished yet", fields...)
 	case o.State == job.Skipped:
 		l.skipped(o, fields)
 	default:

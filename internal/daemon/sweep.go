@@ -16,8 +16,8 @@ import (
 // a killed process.
 const staleTemp = time.Hour
 
-// sweep removes what killed processes left in the folders that are written to:
-// at once, and again when the last of it has come of age.
+// sweep removes what killed processes left in the folders that are written to, or
+// that sources are deleted from: at once, and again when the last of it has come of age.
 func (d *Daemon) sweep(ctx context.Context) {
 	d.sweepAll(ctx)
 	select {
@@ -30,7 +30,7 @@ func (d *Daemon) sweep(ctx context.Context) {
 func (d *Daemon) sweepAll(ctx context.Context) {
 	seen := make(map[string]bool)
 	for _, f := range d.options.Config.Pipeline().Folders {
-		for _, dir := range []string{f.Output, f.Archive, f.Failed} {
+		for _, dir := range []string{f.Root, f.Output, f.Archive, f.Failed} {
 			if dir == "" || seen[dir] || ctx.Err() != nil {
 				continue
 			}

@@ -66,8 +66,9 @@ type Outcome struct {
 	Err     error // why, unless Done; see ClassOf
 	Left    error // why the source stands where it is although it was to be moved or deleted
 	Source  Source
-	Outputs []Output // what was published, in the order of the folder's presets
-	MovedTo string   // where the source went, absolute; empty: it stayed or was deleted
+	Outputs []Output      // what was published, in the order of the folder's presets
+	MovedTo string        // where the source went, absolute; empty: it stayed or was deleted
+	Again   time.Duration // when to look at it again, if it Changed
 	Timings Timings
 }
 

@@ -28,22 +28,12 @@ func (p *Pipeline) dispose(it *item) {
 // retire moves or deletes a source whose renditions are all published. A source
 // that changed meanwhile stays, and its job ends as changed.
 func (p *Pipeline) retire(it *item) {
-	root, err := it.unchanged()
-	if job.ClassOf(err) == job.Modified {
-		it.err = err
+	err := it.leave(it.folder.OnSuccess, it.folder.Archive)
+	if errors.Is(err, atomicfile.ErrChanged) {
+		it.err = job.Reject(job.Modified, "dispose", err)
 		return
 	}
-	if err != nil {
-		it.left = err
-		return
-	}
-	defer root.Close()
-	if it.folder.OnSuccess == Delete {
-		it.left = atomicfile.Remove(root, it.job.Path)
-	} else {
-		it.movedTo, it.left = it.moveTo(root, it.folder.Archive)
-	}
-	if it.left == nil {
+	if it.left = err; err == nil {
 		p.forgetNames(it)
 	}
 }
@@ -63,47 +53,45 @@ func (p *Pipeline) forgetNames(it *item) {
 // setAside moves a failed source to the failed folder and notes beside it why it
 // failed.
 func (p *Pipeline) setAside(it *item) error {
-	root, err := it.unchanged()
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	it.movedTo, err = it.moveTo(root, it.folder.Failed)
-	if err != nil {
+	if err := it.leave(Move, it.folder.Failed); err != nil {
 		return err
 	}
 	return p.note(it)
 }
 
-// unchanged opens the folder's root if the source is still the file that was
-// worked on.
-func (it *item) unchanged() (*os.Root, error) {
+// leave moves the source to dir, or deletes it, as long as it is the file that was
+// worked on; else it gives atomicfile.ErrChanged.
+func (it *item) leave(how Disposal, dir string) error {
 	root, err := os.OpenRoot(it.folder.Root)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	fi, err := root.Lstat(it.job.Path)
-	if err == nil && !it.job.Fingerprint.IsZero() && job.FingerprintOf(fi) != it.job.Fingerprint {
-		err = job.Reject(job.Modified, "dispose", errModified)
+	defer root.Close()
+	same := func(fi fs.FileInfo) bool {
+		return it.job.Fingerprint.IsZero() || job.FingerprintOf(fi) == it.job.Fingerprint
 	}
-	if err != nil {
-		root.Close()
-		return nil, err
+	if how == Delete {
+		return atomicfile.Remove(root, it.job.Path, same)
 	}
-	return root, nil
+	it.movedTo, err = it.moveTo(root, dir, same)
+	return err
 }
 
 // moveTo moves the source to the same place below dir, under a numbered name if
 // its own is taken, and returns where it went.
-func (it *item) moveTo(root *os.Root, dir string) (string, error) {
+func (it *item) moveTo(root *os.Root, dir string, same func(fs.FileInfo) bool) (string, error) {
 	to, err := openOrMake(dir, it.folder.DirMode)
 	if err != nil {
 		return "", err
 	}
 	defer to.Close()
-	options := atomicfile.Options{DirMode: it.folder.DirMode, Replace: atomicfile.NoReplace}
+	options := atomicfile.Options{DirMode: it.folder.DirMode, Replace: atomicfile.NoReplace, Same: same}
 	name := it.job.Path
 	for n := 1; ; n++ {
+		if standing(to, name) != nil { // before anything is copied in vain
+			name = numbered(it.job.Path, n)
+			continue
+		}
 		err := atomicfile.Move(root, it.job.Path, to, name, options)
 		if err == nil {
 			return filepath.Join(dir, name), nil

@@ -128,6 +128,28 @@ func TestNoteBesideALongName(t *testing.T) {
 	b.wantFiles("failed", strings.Repeat("é", 122)+".error.json", name)
 }
 
+// TestPatience holds damage against a source only when it has been quiet for long
+// enough not to be half of an upload.
+func TestPatience(t *testing.T) {
+	b := newBench(t)
+	b.folder.OnFailure, b.folder.Patience = Move, time.Minute
+	whole := picture(t, codec.JPEG, 20, 20)
+	b.drop("half.jpg", whole[:len(whole)/2])
+	o := b.work("half.jpg")["half.jpg"]
+	b.wantState(o, job.Changed, job.Modified)
+	if o.Again <= 0 || o.Again > time.Minute {
+		t.Errorf("it is to be looked at again in %v", o.Again)
+	}
+	b.wantFiles("in", "half.jpg")
+
+	past := time.Now().Add(-2 * time.Minute)
+	if err := os.Chtimes(filepath.Join(b.folder.Root, "half.jpg"), past, past); err != nil {
+		t.Fatal(err)
+	}
+	b.wantState(b.work("half.jpg")["half.jpg"], job.Failed, job.Malformed)
+	b.wantFiles("failed", "half.jpg", "half.jpg.error.json")
+}
+
 func TestFailedIsKept(t *testing.T) {
 	b := newBench(t)
 	b.drop("bad.jpg", []byte("not a picture"))

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"imgwatchd/internal/atomicfile"
 	"imgwatchd/internal/render"
@@ -27,6 +28,11 @@ type Folder struct {
 	Archive   string   // absolute path
 	OnFailure Disposal // Keep or Move (to Failed, with a note of the reason beside it)
 	Failed    string   // absolute path
+
+	// Patience is how long a source must have been quiet before damage is held
+	// against it: one that was written to a moment ago may be half of an upload
+	// that goes on. 0: none.
+	Patience time.Duration
 
 	FileMode      fs.FileMode // of renditions; 0: 0666 less the umask
 	DirMode       fs.FileMode // of folders made for them; 0: 0777 less the umask

@@ -24,7 +24,8 @@ type item struct {
 	results []rendition // one for each target
 	outputs []job.Output
 	movedTo string
-	left    error // why the source could not be moved or deleted
+	left    error         // why the source could not be moved or deleted
+	again   time.Duration // when to look at an unfinished source again
 
 	booked  int64 // bytes of the memory budget that this item holds
 	since   time.Time
@@ -97,6 +98,7 @@ func (it *item) outcome() job.Outcome {
 		Source:  it.source,
 		Outputs: it.outputs,
 		MovedTo: it.movedTo,
+		Again:   it.again,
 		Timings: it.timings,
 	}
 }

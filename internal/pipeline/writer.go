@@ -18,9 +18,23 @@ import (
 func (p *Pipeline) write(ctx context.Context, in <-chan *item) {
 	for it := range in {
 		p.stage(Write, it, &it.timings.Write, func() error { return p.publish(ctx, it) })
+		it.excuse(time.Now())
 		p.dispose(it)
 		p.unbook(it, 0)
 		p.finish(it)
+	}
+}
+
+// excuse lets a source that is damaged settle again when it was written to but a
+// moment ago.
+func (it *item) excuse(now time.Time) {
+	if job.ClassOf(it.err) != job.Malformed {
+		return
+	}
+	quiet := now.Sub(time.Unix(0, it.job.Fingerprint.ModTime))
+	if quiet >= 0 && quiet < it.folder.Patience {
+		it.again = it.folder.Patience - quiet
+		it.err = job.Rejectf(job.Modified, "settle", "seems not to be finished: %w", it.err)
 	}
 }
 

@@ -67,6 +67,18 @@ func New(size int) *Queue {
 	}
 }
 
+// Resize changes how many jobs can wait; size ≤ 0 means DefaultSize. Jobs beyond
+// it stay.
+func (q *Queue) Resize(size int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if size <= 0 {
+		size = DefaultSize
+	}
+	q.size = size
+	q.freed()
+}
+
 // Add queues j without ever blocking. It reports whether j is in good hands: it
 // waits now, waited already, or is in work and will run once more. False means
 // that the queue is full or closed and that the caller must find j again later.

@@ -279,3 +279,21 @@ func TestOldest(t *testing.T) {
 		}
 	})
 }
+
+func TestResize(t *testing.T) {
+	q := New(1)
+	q.Add(job.Job{Path: "a"})
+	if q.Add(job.Job{Path: "b"}) {
+		t.Fatal("two jobs wait in a queue for one")
+	}
+	room := q.Room()
+	q.Resize(2)
+	<-room // half of it is free now
+	if !q.Add(job.Job{Path: "b"}) {
+		t.Error("the queue has not grown")
+	}
+	q.Resize(1)
+	if q.Len() != 2 || q.Add(job.Job{Path: "c"}) {
+		t.Errorf("%d jobs wait in a queue that has shrunk to one", q.Len())
+	}
+}
