@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -137,6 +138,9 @@ func (f batchFlags) plan(cmd *cobra.Command) (pipeline.Folder, pipeline.Options,
 	var none pipeline.Folder
 	if f.output == "" {
 		return none, pipeline.Options{}, usagef("an output folder is needed: -o DIR")
+	}
+	if fi, err := os.Stat(f.output); err == nil && !fi.IsDir() {
+		return none, pipeline.Options{}, usagef("-o %s: not a folder", f.output)
 	}
 	if f.jobs < 0 || f.jobs > maxJobs {
 		return none, pipeline.Options{}, usagef("--jobs: %d is not between 0 and %d", f.jobs, maxJobs)

@@ -24,6 +24,9 @@ func configCommand() *cobra.Command {
 	return cmd
 }
 
+// embedded is what stands for the name of a file where there is none.
+const embedded = "embedded defaults"
+
 func configCheckCommand() *cobra.Command {
 	var skipPaths bool
 	cmd := &cobra.Command{
@@ -40,7 +43,7 @@ alone, for use on another machine.`,
 			if err != nil {
 				return err
 			}
-			if !skipPaths {
+			if !skipPaths && file != embedded { // whose folders are made on the first run
 				if err := cfg.CheckPaths(); err != nil {
 					return err
 				}
@@ -66,7 +69,7 @@ func loadUsual(file string) (string, *config.Config, error) {
 	file = configFile(file)
 	if file == "" {
 		cfg, err := config.Quickstart("", "", os.Environ())
-		return "embedded defaults", cfg, err
+		return embedded, cfg, err
 	}
 	cfg, err := loadFile(file)
 	return file, cfg, err

@@ -33,7 +33,8 @@ func TestMain(m *testing.M) {
 //	await FILE...         wait until all files are there
 //	awaitall DIR N        wait until DIR holds N files
 //	awaitlog TEXT         wait until a line of the background program's log has TEXT
-//	signal NAME           send TERM or HUP to the programs in the background
+//	signal NAME [TEXT]    send TERM or HUP to the programs in the background, again
+//	                      and again until their log has TEXT
 //	notemps DIR...        fail if a temporary file is left over
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -130,9 +131,24 @@ func cmdSignal(ts *testscript.TestScript, _ bool, args []string) {
 	if !ok {
 		ts.Fatalf("unknown signal %s", args[0])
 	}
-	for _, cmd := range ts.BackgroundCmds() {
-		ts.Check(cmd.Process.Signal(s))
+	send := func() {
+		for _, cmd := range ts.BackgroundCmds() {
+			if err := cmd.Process.Signal(s); !errors.Is(err, os.ErrProcessDone) {
+				ts.Check(err)
+			}
+		}
 	}
+	if send(); len(args) == 1 {
+		return
+	}
+	until(ts, "log: "+args[1], func() bool {
+		log, err := os.ReadFile(ts.MkAbs("log"))
+		if err == nil && strings.Contains(string(log), args[1]) {
+			return true
+		}
+		send()
+		return false
+	})
 }
 
 func cmdNoTemps(ts *testscript.TestScript, _ bool, args []string) {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // untilSignals returns two contexts. The first SIGTERM or SIGINT ends intake:
@@ -25,6 +26,7 @@ func untilSignals(more ...os.Signal) (intake, work context.Context, release func
 			case <-released:
 				return
 			}
+			ignore(signals, echo)
 		}
 		signal.Stop(signals)
 	}()
@@ -33,6 +35,21 @@ func untilSignals(more ...os.Signal) (intake, work context.Context, release func
 		close(released)
 		endIntake()
 		endWork()
+	}
+}
+
+// echo is how long a second signal counts as the same wish: a terminal and the
+// program that started us both pass it on.
+const echo = 200 * time.Millisecond
+
+// ignore drops what comes within d.
+func ignore(signals <-chan os.Signal, d time.Duration) {
+	for over := time.After(d); ; {
+		select {
+		case <-signals:
+		case <-over:
+			return
+		}
 	}
 }
 

@@ -212,4 +212,7 @@ func TestMissingSource(t *testing.T) {
 	if _, _, err := runIn(t, t.TempDir(), Options{}, "nowhere"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error is %v", err)
 	}
+	if _, err := Run(t.Context(), t.Context(), Options{Sources: []string{""}}); err == nil {
+		t.Error("no name at all stands for the working directory")
+	}
 }

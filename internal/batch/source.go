@@ -22,6 +22,9 @@ type source struct {
 func resolve(args []string) ([]source, error) {
 	sources := make([]source, 0, len(args))
 	for _, arg := range args {
+		if arg == "" {
+			return nil, errors.New("find source: the name is empty")
+		}
 		real, err := filepath.EvalSymlinks(arg)
 		if err != nil {
 			return nil, fmt.Errorf("find source: %w", err)
@@ -37,6 +40,9 @@ func resolve(args []string) ([]source, error) {
 		s := source{folder: filepath.Clean(arg), root: real}
 		if !fi.IsDir() {
 			s = source{folder: filepath.Dir(arg), root: filepath.Dir(real), file: filepath.Base(real)}
+			if s.file != filepath.Base(arg) { // a link: say where the file is
+				s.folder = s.root
+			}
 		}
 		sources = append(sources, s)
 	}
