@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes the thumbnails of 100,000 files in one run, and prints when the first one
 # stood (goal: within 2 s), how many files a second went through, and whether the
-# memory stayed flat and below 300 MB. Takes about a quarter of an hour.
+# memory stayed flat and below 300 MB. Takes about ten minutes.
 #
 #	bench/scale.sh
 #	COUNT=10000 bench/scale.sh

@@ -27,7 +27,12 @@ const (
 	exitConfig = 78 // EX_CONFIG of sysexits.h; the unit does not restart on it
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	release := raiseHeapFloor()
+	code := run(os.Args[1:], os.Stdout, os.Stderr)
+	release()
+	os.Exit(code)
+}
 
 // run executes the command line and returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
