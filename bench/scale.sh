@@ -64,5 +64,5 @@ $count files, $(nproc) processors, load $(cut -d ' ' -f 1 /proc/loadavg) at the 
 first output  $first s after the start (goal 2)
 throughput    $(awk -v n="$count" -v s="$seconds" 'BEGIN { printf "%.0f files/s, %.0f s in all", n / s, s }')
 RSS           median of the first tenth $(head -n "$tenth" "$samples" | median) MB, of the last $(tail -n "$tenth" "$samples" | median) MB
-              maximum $(sort -n "$samples" | tail -n 1 | cut -d . -f 1) MB (goal 300)
+              maximum $(sort -n "$samples" | tail -n 1 | median) MB (goal 300)
 END
