@@ -7,19 +7,19 @@ import (
 	"imgwatchd/internal/job"
 )
 
-// maxClaims bounds how many names are remembered, at some 100 bytes each.
-const maxClaims = 1 << 20
+// maxClaims bounds how many names are remembered, at some 40 bytes each.
+const maxClaims = 1 << 21
 
 // Claims remember which source and preset each published file was made from, so
-// that two sources never replace each other's renditions in silence. They keep a
-// 64-bit hash for each path; beyond maxClaims they forget any. They are safe for
-// use by many goroutines and may outlive the pipeline that filled them; make
-// them with NewClaims.
+// that two sources never replace each other's renditions in silence. They keep
+// 64-bit hashes only; beyond maxClaims they forget any. They are safe for use by
+// many goroutines and may outlive the pipeline that filled them; make them with
+// NewClaims.
 type Claims struct {
 	seed maphash.Seed
 
 	mu     sync.Mutex
-	owners map[uint64]owner
+	owners map[uint64]owner // by the hash of the path
 }
 
 // NewClaims returns empty claims.
@@ -27,17 +27,21 @@ func NewClaims() *Claims {
 	return &Claims{seed: maphash.MakeSeed(), owners: make(map[uint64]owner)}
 }
 
-// An owner is who a path belongs to.
-type owner struct {
-	job.Key
-	preset string
+// An owner is the hash of a source and a preset.
+type owner uint64
+
+func (c *Claims) owner(k job.Key, preset string) owner {
+	return owner(maphash.Comparable(c.seed, struct {
+		job.Key
+		preset string
+	}{k, preset}))
 }
 
 // holder returns who holds path, if anyone does.
-func (c *Claims) holder(path string) (owner, bool) {
+func (c *Claims) holder(path string) (o owner, held bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	o, held := c.owners[c.sum(path)]
+	o, held = c.owners[c.sum(path)]
 	return o, held
 }
 

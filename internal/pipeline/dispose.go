@@ -46,7 +46,7 @@ func (p *Pipeline) forgetNames(it *item) {
 		return
 	}
 	for _, out := range it.outputs {
-		p.claims.release(out.Path, owner{it.job.Key(), out.Preset})
+		p.claims.release(out.Path, p.claims.owner(it.job.Key(), out.Preset))
 	}
 }
 

@@ -26,9 +26,10 @@ func (p *Pipeline) Preview(ctx context.Context, next func() (job.Job, bool)) {
 // pretend takes the names of the renditions of it as publishing them would.
 func (p *Pipeline) pretend(it *item) error {
 	for _, t := range it.targets {
-		holder, _ := p.claims.take(it.path(t), it.owner(t), func() bool { return true })
-		if holder != it.owner(t) && it.folder.OnConflict != Rename {
-			return conflictWith(t, holder)
+		me := p.owner(it, t)
+		holder, _ := p.claims.take(it.path(t), me, func() bool { return true })
+		if holder != me && it.folder.OnConflict != Rename {
+			return p.conflict(it, t, holder)
 		}
 		it.outputs = append(it.outputs, it.output(t))
 	}

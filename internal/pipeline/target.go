@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"strconv"
 
 	"imgwatchd/internal/job"
 	"imgwatchd/internal/render"
@@ -20,7 +22,9 @@ type target struct {
 func (it *item) path(t target) string { return filepath.Join(it.folder.Output, t.name) }
 
 // owner returns who claims the target's name.
-func (it *item) owner(t target) owner { return owner{it.job.Key(), t.Preset.Name} }
+func (p *Pipeline) owner(it *item, t target) owner {
+	return p.claims.owner(it.job.Key(), t.Preset.Name)
+}
 
 // nameTargets gives each target its name and leaves out those that stand already
 // and are to be skipped. It turns down early what could not be published later;
@@ -60,14 +64,14 @@ func (p *Pipeline) nameTargets(it *item) error {
 func (p *Pipeline) available(it *item, t target, out *os.Root) error {
 	stands := standing(out, t.name)
 	holder, held := p.claims.holder(it.path(t))
-	ours := held && holder == it.owner(t)
+	ours := held && holder == p.owner(it, t)
 	switch {
 	case stands == nil:
 		return nil
 	case it.folder.OnConflict == Overwrite && os.SameFile(stands, it.info):
 		return job.Rejectf(job.Conflict, "name", "rendition %q would replace its own source", t.name)
 	case held && !ours && it.folder.OnConflict != Rename:
-		return conflictWith(t, holder)
+		return p.conflict(it, t, holder)
 	case !ours && it.folder.OnConflict == SkipTaken:
 		return job.Rejectf(job.Exists, "name", "rendition %q stands already", t.name)
 	default:
@@ -75,10 +79,29 @@ func (p *Pipeline) available(it *item, t target, out *os.Root) error {
 	}
 }
 
-// conflictWith says whose the name of t is.
-func conflictWith(t target, holder owner) error {
-	return job.Rejectf(job.Conflict, "name", "rendition %q is made from %q by preset %q already; use {ext} or {hash} in its name, or on_conflict: rename",
-		t.name, holder.Path, holder.preset)
+// conflict says whose the name of t is.
+func (p *Pipeline) conflict(it *item, t target, holder owner) error {
+	return job.Rejectf(job.Conflict, "name", "rendition %q is made from %s already; use {ext} or {hash} in its name, or on_conflict: rename",
+		t.name, p.nameHolder(it, holder))
+}
+
+// nameHolder looks for the holder of a name among the files beside the source,
+// where it nearly always is: a.jpg beside a.png.
+func (p *Pipeline) nameHolder(it *item, holder owner) string {
+	dir := path.Dir(it.job.Path)
+	beside, err := os.ReadDir(filepath.Join(it.folder.Root, dir))
+	if err != nil {
+		return "another source"
+	}
+	for _, e := range beside {
+		k := job.Key{Folder: it.job.Folder, Path: path.Join(dir, e.Name())}
+		for _, preset := range it.folder.Presets {
+			if p.claims.owner(k, preset.Name) == holder {
+				return strconv.Quote(k.Path) + " by preset " + strconv.Quote(preset.Name)
+			}
+		}
+	}
+	return "another source"
 }
 
 // standing returns what stands under a name of the output folder, or nil.

@@ -86,10 +86,10 @@ func (p *Pipeline) publishOne(it *item, out *os.Root, t target, r rendition) (jo
 // was made from it before. What stands there already and is the same to the byte
 // is as good as published: that is how a later start finds its own work again.
 func (p *Pipeline) publishAs(it *item, out *os.Root, t target, data []byte) error {
-	path, me := it.path(t), it.owner(t)
+	path, me := it.path(t), p.owner(it, t)
 	holder, before := p.claims.take(path, me, func() bool { return standing(out, t.name) != nil })
 	if holder != me {
-		return conflictWith(t, holder)
+		return p.conflict(it, t, holder)
 	}
 	replace := atomicfile.NoReplace
 	if before || it.folder.OnConflict == Overwrite {
