@@ -66,16 +66,19 @@ func (d *Daemon) Run(intake, work context.Context) error {
 	log := d.options.Log
 	log.Info("starting", zap.String("version", d.options.Version))
 	var sweeping sync.WaitGroup
-	sweeping.Go(func() { d.sweep(intake) })
 	defer sweeping.Wait()
+	awake, end := context.WithCancel(intake)
+	defer end()
+	sweeping.Go(func() { d.sweep(awake) })
 
 	var generations errgroup.Group
 	for cfg := d.options.Config; cfg != nil; {
 		d.queue.Resize(cfg.QueueSize())
 		current, end := context.WithCancel(intake)
+		next := newGeneration(d, cfg)
 		generations.Go(func() error {
 			defer end() // a generation that fails ends the wait for a reload
-			return newGeneration(d, cfg).run(current, work)
+			return next.run(current, work)
 		})
 		notifyReady()
 		cfg = d.awaitReload(current)
