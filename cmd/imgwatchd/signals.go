@@ -16,7 +16,11 @@ func untilSignals(more ...os.Signal) (intake, work context.Context, release func
 	intake, endIntake := context.WithCancel(context.Background())
 	work, endWork := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, append(more, syscall.SIGTERM, syscall.SIGINT)...)
+	for _, s := range append(more, syscall.SIGTERM, syscall.SIGINT) {
+		if !signal.Ignored(s) { // as by nohup
+			signal.Notify(signals, s)
+		}
+	}
 	released := make(chan struct{})
 	go func() {
 		for _, end := range []context.CancelFunc{endIntake, endWork} {

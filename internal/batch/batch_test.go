@@ -177,6 +177,8 @@ func TestOutputAmongTheSources(t *testing.T) {
 		{"link", "in", pipeline.SkipTaken, ErrOutputIsSource},
 		{"in/a.png", "link", pipeline.Overwrite, ErrOutputIsSource},
 		{"in/a.png", "in", pipeline.SkipTaken, nil},
+		{"in", ".", pipeline.Overwrite, ErrOutputIsSource},
+		{"in", ".", pipeline.SkipTaken, nil},
 		{"in", "link/new/deep", pipeline.Overwrite, nil},
 		{"in", "in/new", pipeline.Overwrite, nil},
 	} {

@@ -74,13 +74,15 @@ func resolveOutput(dir string) (string, error) {
 
 // ErrOutputIsSource says that renditions would stand among the sources, where the
 // next run would take them for sources, or this one might replace a source.
-var ErrOutputIsSource = errors.New("the output folder is a source folder; choose another, it may be inside")
+var ErrOutputIsSource = errors.New("the output folder is a source folder, or one is inside; choose another")
 
 // keepApart refuses an output folder in which a source could be replaced, or that
 // a run would feed on.
 func keepApart(sources []source, o Options) error {
 	for _, s := range sources {
-		if s.root == o.Folder.Output && (s.file == "" || o.Folder.OnConflict != pipeline.SkipTaken) {
+		rel, err := filepath.Rel(o.Folder.Output, s.root)
+		below := err == nil && filepath.IsLocal(rel)
+		if below && o.Folder.OnConflict != pipeline.SkipTaken || rel == "." && s.file == "" {
 			return ErrOutputIsSource
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
@@ -38,18 +39,21 @@ type Daemon struct {
 	ledger  *ledger.Ledger
 	queue   *queue.Queue
 	claims  *pipeline.Claims
+	current atomic.Pointer[config.Config] // the one in force
 	reload  chan struct{}
 }
 
 // New returns a Daemon; nothing runs before Run.
 func New(o Options) *Daemon {
-	return &Daemon{
+	d := &Daemon{
 		options: o,
 		ledger:  ledger.New(),
 		queue:   queue.New(o.Config.QueueSize()),
 		claims:  pipeline.NewClaims(),
 		reload:  make(chan struct{}, 1),
 	}
+	d.current.Store(o.Config)
+	return d
 }
 
 // Reload asks for the configuration to be loaded again. It never blocks.
@@ -73,6 +77,7 @@ func (d *Daemon) Run(intake, work context.Context) error {
 
 	var generations errgroup.Group
 	for cfg := d.options.Config; cfg != nil; {
+		d.current.Store(cfg)
 		d.queue.Resize(cfg.QueueSize())
 		current, end := context.WithCancel(intake)
 		next := newGeneration(d, cfg)

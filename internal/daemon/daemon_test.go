@@ -40,13 +40,13 @@ type house struct {
 }
 
 // open starts a daemon on dir/in; load is what a reload gives.
-func open(t *testing.T, dir string, load func() (*config.Config, error)) *house {
+func open(t *testing.T, dir string, load func() (*config.Config, error), more ...string) *house {
 	t.Helper()
 	h := &house{T: t, dir: dir, lines: make(chan string, 10000), ended: make(chan error, 1)}
 	var core zapcore.Core
 	core, h.logs = observer.New(zapcore.DebugLevel)
 	log := zap.New(core, zap.Hooks(func(e zapcore.Entry) error { h.lines <- e.Message; return nil }))
-	h.daemon = New(Options{Config: h.config("thumbnail"), Load: load, Log: log, Version: "test"})
+	h.daemon = New(Options{Config: h.config("thumbnail", more...), Load: load, Log: log, Version: "test"})
 	intake, stop := context.WithCancel(t.Context())
 	h.stop = stop
 	go func() { h.ended <- h.daemon.Run(intake, t.Context()) }()
@@ -54,10 +54,11 @@ func open(t *testing.T, dir string, load func() (*config.Config, error)) *house 
 	return h
 }
 
-// config returns a configuration of dir/in with one preset.
-func (h *house) config(preset string) *config.Config {
+// config returns a configuration of dir/in with one preset and more keys.
+func (h *house) config(preset string, more ...string) *config.Config {
 	h.Helper()
-	text := "folders: [{name: f, path: in, stable_for: 10ms, presets: [" + preset + "], output: {dir: out, durability: none}}]"
+	keys := strings.Join(append([]string{"presets: [" + preset + "]"}, more...), ", ")
+	text := "folders: [{name: f, path: in, stable_for: 10ms, " + keys + ", output: {dir: out, durability: none}}]"
 	cfg, err := config.Parse("test.yaml", []byte(text), h.dir, nil)
 	if err != nil {
 		h.Fatal(err)
@@ -219,6 +220,54 @@ func TestSickOutputHoldsTheIntake(t *testing.T) {
 	}
 	h.close()
 	h.wantDone(files)
+}
+
+// TestOneSickFileHoldsNoOther has a file that can never be archived, because a file
+// stands where its folder would have to be.
+func TestOneSickFileHoldsNoOther(t *testing.T) {
+	dir := newDir(t)
+	err := errors.Join(
+		os.Mkdir(filepath.Join(dir, "in", "sub"), 0o777),
+		os.Mkdir(filepath.Join(dir, "archive"), 0o777),
+		os.WriteFile(filepath.Join(dir, "archive", "sub"), nil, 0o666),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := open(t, dir, nil, "on_success: move", "archive_dir: archive")
+	h.drop("sub/x.png")
+	h.await("done, but the source stays")
+	for i := range 20 {
+		h.drop(strconv.Itoa(i) + ".png")
+	}
+	for range 20 {
+		h.await("done")
+	}
+	h.close()
+	if entries, err := os.ReadDir(filepath.Join(dir, "archive")); err != nil || len(entries) != 21 {
+		t.Errorf("the archive holds %d entries, %v", len(entries), err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "in", "sub", "x.png")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestPresetRenamedByAReload makes nothing of the file a conflict with itself.
+func TestPresetRenamedByAReload(t *testing.T) {
+	dir := newDir(t)
+	load := func() (*config.Config, error) {
+		return config.Parse("test.yaml", []byte(`
+folders: [{name: g, path: in, stable_for: 10ms, presets: [tiny], output: {dir: out}}]
+presets: [{name: tiny, steps: [{resize: {width: 9}}], output: {name: "{stem}_thumbnail.{ext}", format: jpeg}}]
+`), dir, nil)
+	}
+	h := open(t, dir, load)
+	h.drop("a.png")
+	h.await("done")
+	h.daemon.Reload()
+	h.await("done")
+	h.close()
+	h.wantDone(2)
 }
 
 func TestSystemdIsTold(t *testing.T) {

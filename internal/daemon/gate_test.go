@@ -13,48 +13,81 @@ func TestGate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g gate
 		a, b, c := job.Key{Path: "a"}, job.Key{Path: "b"}, job.Key{Path: "c"}
-		want := func(what string, got, want bool) {
+		admit := func(k job.Key, want answer) {
 			t.Helper()
-			if got != want {
-				t.Fatalf("%s: %v, want %v", what, got, want)
+			if got := g.admit(k, time.Now()); got != want {
+				t.Fatalf("%s: answer %d, want %d", k.Path, got, want)
 			}
 		}
-		want("well: a comes in", g.admit(a, time.Now()), true)
-		if g.room(time.Now()) != nil {
-			t.Fatal("an open gate has something to wait for")
+		settle := func(k job.Key, h health, wantHold time.Duration, wantOpened bool) {
+			t.Helper()
+			if hold, opened := g.settle(k, h, time.Now()); hold != wantHold || opened != wantOpened {
+				t.Fatalf("%s: closed for %v, opened %v; want %v, %v", k.Path, hold, opened, wantHold, wantOpened)
+			}
+		}
+		admit(a, enter)
+		settle(a, sick, 0, false) // alone: it may be the file
+		settle(a, sick, 0, false)
+		admit(b, enter)
+		settle(b, well, 0, false)
+		settle(a, sick, 0, false) // and so it is
+
+		settle(b, sick, minHold, false) // two in a row: it is the machine
+		settle(c, sick, minHold, false) // was in work as well
+		admit(a, wait)
+		if g.lets(a) {
+			t.Fatal("what is queued is worked on")
 		}
 
-		hold, _ := g.settle(a, sick, time.Now())
-		want("the first hold is short", hold == minHold, true)
-		g.settle(c, sick, time.Now()) // was in work as well
-		want("sick: b comes in", g.admit(b, time.Now()), false)
-		want("sick: what is queued is worked on", g.lets(b), false)
-
 		<-g.room(time.Now())
-		want("b is the trial", g.admit(b, time.Now()), true)
-		want("b is worked on", g.lets(b), true)
-		want("c comes in beside the trial", g.admit(c, time.Now()), false)
+		admit(c, passBy) // it was held last
+		admit(b, enter)
+		if !g.lets(b) || g.lets(a) {
+			t.Fatal("the trial alone is worked on")
+		}
+		admit(a, wait)
 		room := g.room(time.Now())
-		hold, opened := g.settle(b, sick, time.Now())
+		settle(b, sick, 2*minHold, false)
 		<-room
-		want("the trial failed", hold == 2*minHold && !opened, true)
-		for range 5 {
+		for hold := 4 * minHold; ; hold *= 2 {
 			<-g.room(time.Now())
-			want("another trial", g.admit(b, time.Now()), true)
-			hold, _ = g.settle(b, sick, time.Now())
+			admit(a, enter)
+			settle(a, sick, min(hold, maxHold), false)
+			<-g.room(time.Now())
+			admit(b, enter)
+			hold *= 2
+			settle(b, sick, min(hold, maxHold), false)
+			if hold > 4*maxHold {
+				break
+			}
 		}
-		want("the hold is bounded", hold == maxHold, true)
 
 		<-g.room(time.Now())
-		want("a trial", g.admit(b, time.Now()), true)
-		hold, opened = g.settle(b, unclear, time.Now())
-		want("a damaged file proves nothing", hold == maxHold && !opened, true)
-		<-g.room(time.Now())
-		want("the next trial comes at once", g.admit(c, time.Now()), true)
-		g.settle(a, well, time.Now()) // a straggler is no trial
-		want("still closed", g.lets(a), false)
-		hold, opened = g.settle(c, well, time.Now())
-		want("it opens", hold == 0 && opened, true)
-		want("well again", g.admit(a, time.Now()) && g.lets(b), true)
+		admit(a, enter)
+		settle(a, unclear, maxHold, false) // a damaged file proves nothing
+		if g.room(time.Now()) != nil {
+			t.Fatal("the next trial has to wait")
+		}
+		admit(c, enter)
+		settle(a, well, maxHold, false) // a straggler is no trial
+		settle(c, well, 0, true)
+		admit(a, enter)
+		if !g.lets(b) || g.room(time.Now()) != nil {
+			t.Fatal("it is not open")
+		}
+	})
+}
+
+// TestGateOfOneFile lets the only file try again though it was held last.
+func TestGateOfOneFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g gate
+		a, b := job.Key{Path: "a"}, job.Key{Path: "b"}
+		g.settle(a, sick, time.Now())
+		hold, _ := g.settle(b, sick, time.Now()) // and a goes away
+		<-time.After(2 * hold)
+		if got := g.admit(b, time.Now()); got != enter {
+			t.Errorf("answer %d, want to enter", got)
+		}
 	})
 }

@@ -17,8 +17,11 @@ type intake struct {
 
 // add queues a job, as long as the folder is well.
 func (in *intake) add(q *queue.Queue, j job.Job) bool {
-	if !in.gate.admit(j.Key(), time.Now()) {
+	switch in.gate.admit(j.Key(), time.Now()) {
+	case wait:
 		return false
+	case passBy:
+		return true
 	}
 	if !q.Add(j) {
 		in.gate.settle(j.Key(), unclear, time.Now())
@@ -35,16 +38,24 @@ func (in *intake) room(q *queue.Queue) <-chan struct{} {
 	return q.Room()
 }
 
-// finished sees to it that a job is looked at again if that is called for, and
-// that what a closed gate turned away is found once it opens.
+// finished sees to it that a job is looked at again if that is called for. What a
+// closed gate turned away, or what was dropped from the queue behind it, is found
+// by a scan when the gate opens, and when it lets the next trial through.
 func (in *intake) finished(o job.Outcome, now time.Time) {
-	hold, opened := in.gate.settle(o.Job.Key(), healthOf(o), now)
+	h := healthOf(o)
+	hold, opened := in.gate.settle(o.Job.Key(), h, now)
 	switch {
 	case opened:
 		in.watcher.Rescan()
+	case hold > 0:
+		time.AfterFunc(hold, in.watcher.Rescan)
+	}
+	switch {
 	case o.State == job.Changed:
 		in.watcher.Revisit(o.Job.Path, o.Again)
-	case healthOf(o) == sick:
-		in.watcher.Revisit(o.Job.Path, hold)
+	case h == sick && hold == 0:
+		in.watcher.Revisit(o.Job.Path, maxHold)
+	case h == sick:
+		in.watcher.Revisit(o.Job.Path, 2*hold)
 	}
 }

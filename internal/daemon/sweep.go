@@ -29,7 +29,7 @@ func (d *Daemon) sweep(ctx context.Context) {
 
 func (d *Daemon) sweepAll(ctx context.Context) {
 	seen := make(map[string]bool)
-	for _, f := range d.options.Config.Pipeline().Folders {
+	for _, f := range d.current.Load().Pipeline().Folders {
 		for _, dir := range []string{f.Root, f.Output, f.Archive, f.Failed} {
 			if dir == "" || seen[dir] || ctx.Err() != nil {
 				continue

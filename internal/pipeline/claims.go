@@ -3,15 +3,12 @@ package pipeline
 import (
 	"hash/maphash"
 	"sync"
-
-	"imgwatchd/internal/job"
 )
 
 // maxClaims bounds how many names are remembered, at some 40 bytes each.
 const maxClaims = 1 << 21
 
-// Claims remember which source and preset each published file was made from, so
-// that two sources never replace each other's renditions in silence. They keep
+// Claims remember which source each published file was made from, so that two sources never replace each other's renditions in silence. They keep
 // 64-bit hashes only; beyond maxClaims they forget any. They are safe for use by
 // many goroutines and may outlive the pipeline that filled them; make them with
 // NewClaims.
@@ -27,14 +24,12 @@ func NewClaims() *Claims {
 	return &Claims{seed: maphash.MakeSeed(), owners: make(map[uint64]owner)}
 }
 
-// An owner is the hash of a source and a preset.
+// An owner is the hash of the absolute path of a source. Names of folders and
+// presets are no part of it: they may change with the configuration.
 type owner uint64
 
-func (c *Claims) owner(k job.Key, preset string) owner {
-	return owner(maphash.Comparable(c.seed, struct {
-		job.Key
-		preset string
-	}{k, preset}))
+func (c *Claims) owner(source string) owner {
+	return owner(maphash.String(c.seed, "source\x00"+source))
 }
 
 // holder returns who holds path, if anyone does.

@@ -19,49 +19,33 @@ import (
 func (p *Pipeline) dispose(it *item) {
 	switch state := job.ClassOf(it.err).State(); {
 	case state == job.Done && it.folder.OnSuccess != Keep:
-		p.retire(it)
+		if it.leave(it.folder.OnSuccess, it.folder.Archive) {
+			p.forgetNames(it)
+		}
 	case state == job.Failed && it.folder.OnFailure == Move:
-		it.left = p.setAside(it)
+		if it.leave(Move, it.folder.Failed) && it.movedTo != "" {
+			it.left = p.note(it)
+		}
 	}
 }
 
-// retire moves or deletes a source whose renditions are all published. A source
-// that changed meanwhile stays, and its job ends as changed.
-func (p *Pipeline) retire(it *item) {
-	err := it.leave(it.folder.OnSuccess, it.folder.Archive)
-	if errors.Is(err, atomicfile.ErrChanged) {
+// leave moves the source to dir, or deletes it, and reports whether it is gone. A
+// source that is no longer the file that was worked on stays, and its job ends as
+// changed.
+func (it *item) leave(how Disposal, dir string) bool {
+	err := it.tryLeave(how, dir)
+	switch {
+	case errors.Is(err, atomicfile.ErrChanged):
 		it.err = job.Reject(job.Modified, "dispose", err)
-		return
+	case errors.Is(err, fs.ErrNotExist): // someone else was faster
+		return true
+	default:
+		it.left = err
 	}
-	if it.left = err; err == nil {
-		p.forgetNames(it)
-	}
+	return err == nil
 }
 
-// forgetNames gives the names of the renditions back, now that their source is
-// gone and the next file of its name is another picture. Under Overwrite they
-// stay: there the claims are all that keeps other sources off them.
-func (p *Pipeline) forgetNames(it *item) {
-	if it.folder.OnConflict == Overwrite {
-		return
-	}
-	for _, out := range it.outputs {
-		p.claims.release(out.Path, p.claims.owner(it.job.Key(), out.Preset))
-	}
-}
-
-// setAside moves a failed source to the failed folder and notes beside it why it
-// failed.
-func (p *Pipeline) setAside(it *item) error {
-	if err := it.leave(Move, it.folder.Failed); err != nil {
-		return err
-	}
-	return p.note(it)
-}
-
-// leave moves the source to dir, or deletes it, as long as it is the file that was
-// worked on; else it gives atomicfile.ErrChanged.
-func (it *item) leave(how Disposal, dir string) error {
+func (it *item) tryLeave(how Disposal, dir string) error {
 	root, err := os.OpenRoot(it.folder.Root)
 	if err != nil {
 		return err
@@ -75,6 +59,18 @@ func (it *item) leave(how Disposal, dir string) error {
 	}
 	it.movedTo, err = it.moveTo(root, dir, same)
 	return err
+}
+
+// forgetNames gives the names of the renditions back, now that their source is
+// gone and the next file of its name is another picture. Under Overwrite they
+// stay: there the claims are all that keeps other sources off them.
+func (p *Pipeline) forgetNames(it *item) {
+	if it.folder.OnConflict == Overwrite {
+		return
+	}
+	for _, out := range it.outputs {
+		p.claims.release(out.Path, p.owner(it))
+	}
 }
 
 // moveTo moves the source to the same place below dir, under a numbered name if
@@ -96,7 +92,7 @@ func (it *item) moveTo(root *os.Root, dir string, same func(fs.FileInfo) bool) (
 		if err == nil {
 			return filepath.Join(dir, name), nil
 		}
-		if !errors.Is(err, fs.ErrExist) {
+		if errors.Is(err, atomicfile.ErrChanged) || !errors.Is(err, fs.ErrExist) {
 			return "", err
 		}
 		name = numbered(it.job.Path, n)

@@ -26,7 +26,7 @@ func (p *Pipeline) Preview(ctx context.Context, next func() (job.Job, bool)) {
 // pretend takes the names of the renditions of it as publishing them would.
 func (p *Pipeline) pretend(it *item) error {
 	for _, t := range it.targets {
-		me := p.owner(it, t)
+		me := p.owner(it)
 		holder, _ := p.claims.take(it.path(t), me, func() bool { return true })
 		if holder != me && it.folder.OnConflict != Rename {
 			return p.conflict(it, t, holder)

@@ -21,9 +21,9 @@ type target struct {
 // path returns the absolute path of a target.
 func (it *item) path(t target) string { return filepath.Join(it.folder.Output, t.name) }
 
-// owner returns who claims the target's name.
-func (p *Pipeline) owner(it *item, t target) owner {
-	return p.claims.owner(it.job.Key(), t.Preset.Name)
+// owner returns who claims the names of the item's targets.
+func (p *Pipeline) owner(it *item) owner {
+	return p.claims.owner(filepath.Join(it.folder.Root, it.job.Path))
 }
 
 // nameTargets gives each target its name and leaves out those that stand already
@@ -64,7 +64,7 @@ func (p *Pipeline) nameTargets(it *item) error {
 func (p *Pipeline) available(it *item, t target, out *os.Root) error {
 	stands := standing(out, t.name)
 	holder, held := p.claims.holder(it.path(t))
-	ours := held && holder == p.owner(it, t)
+	ours := held && holder == p.owner(it)
 	switch {
 	case stands == nil:
 		return nil
@@ -94,11 +94,9 @@ func (p *Pipeline) nameHolder(it *item, holder owner) string {
 		return "another source"
 	}
 	for _, e := range beside {
-		k := job.Key{Folder: it.job.Folder, Path: path.Join(dir, e.Name())}
-		for _, preset := range it.folder.Presets {
-			if p.claims.owner(k, preset.Name) == holder {
-				return strconv.Quote(k.Path) + " by preset " + strconv.Quote(preset.Name)
-			}
+		name := path.Join(dir, e.Name())
+		if p.claims.owner(filepath.Join(it.folder.Root, name)) == holder {
+			return strconv.Quote(name)
 		}
 	}
 	return "another source"

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -86,7 +87,10 @@ func (p *Pipeline) publishOne(it *item, out *os.Root, t target, r rendition) (jo
 // was made from it before. What stands there already and is the same to the byte
 // is as good as published: that is how a later start finds its own work again.
 func (p *Pipeline) publishAs(it *item, out *os.Root, t target, data []byte) error {
-	path, me := it.path(t), p.owner(it, t)
+	path, me := it.path(t), p.owner(it)
+	if slices.ContainsFunc(it.outputs, func(o job.Output) bool { return o.Path == path }) {
+		return job.Rejectf(job.Conflict, "publish", "rendition %q is made by two presets", t.name)
+	}
 	holder, before := p.claims.take(path, me, func() bool { return standing(out, t.name) != nil })
 	if holder != me {
 		return p.conflict(it, t, holder)
@@ -96,15 +100,16 @@ func (p *Pipeline) publishAs(it *item, out *os.Root, t target, data []byte) erro
 		replace = atomicfile.Overwrite
 	}
 	err := atomicfile.Write(out, t.name, data, it.fileOptions(replace))
-	switch {
-	case err == nil:
-		return nil
-	case replace == atomicfile.Overwrite || !errors.Is(err, fs.ErrExist):
-		return job.Reject(classOfPublish(err), "publish", err)
-	case holds(out, t.name, data):
+	stands := replace == atomicfile.NoReplace && errors.Is(err, fs.ErrExist)
+	if err == nil || stands && holds(out, t.name, data) {
 		return nil
 	}
-	p.claims.release(path, me)
+	if !before {
+		p.claims.release(path, me)
+	}
+	if !stands {
+		return job.Reject(classOfPublish(err), "publish", err)
+	}
 	class := job.Conflict
 	if it.folder.OnConflict == SkipTaken {
 		class = job.Exists
