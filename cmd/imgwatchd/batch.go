@@ -101,6 +101,7 @@ func (f batchFlags) run(cmd *cobra.Command, args []string) error {
 		runtime.GOMAXPROCS(f.jobs)
 		base.Transformers = f.jobs
 	}
+	limitHeap(base.Memory)
 	base.Version = programVersion()
 
 	view := newBatchView(cmd, f)

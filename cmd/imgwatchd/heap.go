@@ -1,6 +1,13 @@
 package main
 
-import "runtime"
+import (
+	"cmp"
+	"os"
+	"runtime"
+	"runtime/debug"
+
+	"imgwatchd/internal/pipeline"
+)
 
 // heapFloor makes the garbage collector wait for at least this many bytes between
 // two rounds. What is alive while small pictures are worked on is a few megabytes,
@@ -13,4 +20,13 @@ const heapFloor = 64 << 20
 func raiseHeapFloor() (release func()) {
 	ballast := make([]byte, heapFloor)
 	return func() { runtime.KeepAlive(ballast) }
+}
+
+// limitHeap makes the collector work harder when what pictures may take, budget
+// bytes or the default, is exceeded by what is no longer used. GOMEMLIMIT goes
+// before.
+func limitHeap(budget int64) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(heapFloor + cmp.Or(budget, pipeline.DefaultMemory()))
+	}
 }

@@ -149,6 +149,7 @@ func serve(cfg *config.Config, load func() (*config.Config, error)) error {
 		return err
 	}
 	defer log.Sync()
+	limitHeap(cfg.Pipeline().Memory)
 	d := daemon.New(daemon.Options{Config: cfg, Load: load, Log: log, Version: programVersion()})
 	var intake, work context.Context
 	var release func()

@@ -113,7 +113,7 @@ func (d *dir) renameSame(from string, dst *dir, to string, o Options) error {
 		return err
 	}
 	fi, err := dst.lstat(to)
-	if err == nil && o.Same(fi) {
+	if err == nil && o.Same(fi) && !dst.beingWritten(to) {
 		return nil
 	}
 	return errors.Join(ErrChanged, err, dst.rename(to, d, from, NoReplace))

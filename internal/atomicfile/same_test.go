@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestOnlyTheSameFileGoes removes and moves a file that is the expected one, and
@@ -25,6 +27,16 @@ func TestOnlyTheSameFileGoes(t *testing.T) {
 			}
 			wantFile(t, file, "another")
 			put(t, from, "f", "one")
+			writer, err := os.OpenFile(file, os.O_WRONLY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tellsWriters(t, from) {
+				if err := leave(src, dst, func(fs.FileInfo) bool { return true }); !errors.Is(err, ErrChanged) {
+					t.Errorf("leaving a file that is open for writing: %v", err)
+				}
+			}
+			writer.Close()
 			if err := leave(src, dst, func(fi fs.FileInfo) bool { return fi.Size() == 3 }); err != nil {
 				t.Error(err)
 			}
@@ -35,4 +47,15 @@ func TestOnlyTheSameFileGoes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// tellsWriters reports whether the filesystem of dir is one that is asked for
+// writers.
+func tellsWriters(t *testing.T, dir string) bool {
+	t.Helper()
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil {
+		t.Fatal(err)
+	}
+	return leasing[int64(fs.Type)]
 }

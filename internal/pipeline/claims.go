@@ -15,13 +15,19 @@ const maxClaims = 1 << 21
 type Claims struct {
 	seed maphash.Seed
 
-	mu     sync.Mutex
-	owners map[uint64]owner // by the hash of the path
+	mu    sync.Mutex
+	names map[uint64]claim // by the hash of the path
+}
+
+// A claim says whose a path is.
+type claim struct {
+	owner   owner
+	writing bool // its file is being published: it may stand at any moment
 }
 
 // NewClaims returns empty claims.
 func NewClaims() *Claims {
-	return &Claims{seed: maphash.MakeSeed(), owners: make(map[uint64]owner)}
+	return &Claims{seed: maphash.MakeSeed(), names: make(map[uint64]claim)}
 }
 
 // An owner is the hash of the absolute path of a source. Names of folders and
@@ -36,38 +42,48 @@ func (c *Claims) owner(source string) owner {
 func (c *Claims) holder(path string) (o owner, held bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	o, held = c.owners[c.sum(path)]
-	return o, held
+	was, held := c.names[c.sum(path)]
+	return was.owner, held
 }
 
-// take gives path to o, unless another holds it and stands reports that the file
-// is there. It returns who holds the path now, and whether o did before.
+// take gives path to o for writing, unless it is another's: one who is writing it,
+// or whose file stands reports to be there. It returns who holds the path now,
+// and whether o did before. Who is given the path calls written or release.
 func (c *Claims) take(path string, o owner, stands func() bool) (holder owner, before bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	sum := c.sum(path)
-	switch holder, held := c.owners[sum]; {
-	case held && holder == o:
-		return o, true
-	case held && stands():
-		return holder, false
+	was, held := c.names[sum]
+	if held && was.owner != o && (was.writing || stands()) {
+		return was.owner, false
 	}
-	for old := range c.owners {
-		if len(c.owners) < maxClaims {
+	for old, name := range c.names {
+		if len(c.names) < maxClaims {
 			break
 		}
-		delete(c.owners, old)
+		if !name.writing {
+			delete(c.names, old)
+		}
 	}
-	c.owners[sum] = o
-	return o, false
+	c.names[sum] = claim{o, true}
+	return o, held && was.owner == o
+}
+
+// written says that o has published under path: the name is its own from now on.
+func (c *Claims) written(path string, o owner) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if sum := c.sum(path); c.names[sum].owner == o {
+		c.names[sum] = claim{owner: o}
+	}
 }
 
 // release takes path back from o, if it is o's.
 func (c *Claims) release(path string, o owner) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if sum := c.sum(path); c.owners[sum] == o {
-		delete(c.owners, sum)
+	if sum := c.sum(path); c.names[sum].owner == o {
+		delete(c.names, sum)
 	}
 }
 

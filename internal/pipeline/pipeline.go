@@ -51,6 +51,10 @@ type Options struct {
 	Hooks   Hooks
 }
 
+// DefaultMemory returns the bytes that pictures in work may take when Options do not
+// say: half of what the machine or the process's cgroup has.
+func DefaultMemory() int64 { return machineMemory() / 2 }
+
 func (o Options) applyDefaults() Options {
 	procs := runtime.GOMAXPROCS(0)
 	if o.Readers == 0 {
@@ -63,7 +67,7 @@ func (o Options) applyDefaults() Options {
 		o.Writers = min(4*procs, 16)
 	}
 	if o.Memory == 0 {
-		o.Memory = machineMemory() / 2
+		o.Memory = DefaultMemory()
 	}
 	if o.Timeout == 0 {
 		o.Timeout = time.Minute

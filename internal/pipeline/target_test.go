@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"os"
 	"path/filepath"
@@ -145,6 +146,35 @@ func TestNameUsedAgain(t *testing.T) {
 			b.wantState(b.workOn(t.Context(), p, "IMG_1.jpg")["IMG_1.jpg"], want.state, want.class)
 			b.wantFiles("out", want.out...)
 		})
+	}
+}
+
+// TestTwinsAtOnce lets two sources come to one name at the same moment, many times:
+// one gets it, the other is told, whoever is first.
+func TestTwinsAtOnce(t *testing.T) {
+	for _, policy := range []Conflict{Overwrite, SkipTaken, FailTaken} {
+		b := newBench(t)
+		b.folder.OnConflict = policy
+		var names []string
+		for i := range 50 {
+			for _, ext := range []string{"jpg", "jpeg"} {
+				name := fmt.Sprintf("%d.%s", i, ext)
+				b.drop(name, picture(t, codec.JPEG, 20, 8+len(ext)))
+				names = append(names, name)
+			}
+		}
+		got := b.work(names...)
+		for i := range 50 {
+			one, other := got[fmt.Sprintf("%d.jpg", i)], got[fmt.Sprintf("%d.jpeg", i)]
+			if one.State == job.Failed {
+				one, other = other, one
+			}
+			b.wantState(one, job.Done, "")
+			b.wantState(other, job.Failed, job.Conflict)
+			if out := filepath.Join(b.folder.Output, fmt.Sprintf("%d_thumb.jpg", i)); b.sizeOf(out) != image.Pt(one.Outputs[0].Width, one.Outputs[0].Height) {
+				t.Errorf("%s is not what %q was told", out, one.Job.Path)
+			}
+		}
 	}
 }
 

@@ -101,11 +101,14 @@ func (p *Pipeline) publishAs(it *item, out *os.Root, t target, data []byte) erro
 	}
 	err := atomicfile.Write(out, t.name, data, it.fileOptions(replace))
 	stands := replace == atomicfile.NoReplace && errors.Is(err, fs.ErrExist)
-	if err == nil || stands && holds(out, t.name, data) {
-		return nil
-	}
-	if !before {
+	ours := err == nil || stands && holds(out, t.name, data)
+	if ours || before {
+		p.claims.written(path, me)
+	} else {
 		p.claims.release(path, me)
+	}
+	if ours {
+		return nil
 	}
 	if !stands {
 		return job.Reject(classOfPublish(err), "publish", err)
