@@ -51,7 +51,7 @@ func TestScripts(t *testing.T) {
 }
 
 // patience is how long a script waits for something that must come.
-const patience = time.Minute
+const patience = 4 * time.Minute
 
 // until calls done now and then until it returns true.
 func until(ts *testscript.TestScript, what string, done func() bool) {
