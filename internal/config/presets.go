@@ -11,15 +11,6 @@ import (
 //go:embed presets.yaml
 var builtinPresets string
 
-// BuiltinPresets returns the presets that every configuration has.
-func BuiltinPresets() []*render.Preset {
-	var presets []*render.Preset
-	for _, p := range builtin() {
-		presets = append(presets, p.render())
-	}
-	return presets
-}
-
 // builtin reads the built-in presets as if they stood in a file of their own.
 func builtin() []preset {
 	list, err := parseTree([]byte(builtinPresets))

@@ -40,7 +40,10 @@ func TestBuiltinPresets(t *testing.T) {
 			Output: render.Output{Name: "{stem}_web.{ext}", Format: "jpeg", Quality: 80, FlattenOn: white},
 		},
 	}
-	got := BuiltinPresets()
+	var got []*render.Preset
+	for _, p := range builtin() {
+		got = append(got, p.render())
+	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
 	}

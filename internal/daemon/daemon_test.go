@@ -96,13 +96,20 @@ func (h *house) close() {
 	}
 }
 
+// picture returns a sound PNG.
+func picture(t *testing.T) []byte {
+	t.Helper()
+	data, err := codec.Encode(image.NewGray(image.Rect(0, 0, 300, 200)), codec.PNG, codec.EncodeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
 // drop moves a picture into the folder.
 func (h *house) drop(name string) {
 	h.Helper()
-	data, err := codec.Encode(image.NewGray(image.Rect(0, 0, 300, 200)), codec.PNG, codec.EncodeOptions{})
-	if err != nil {
-		h.Fatal(err)
-	}
+	data := picture(h.T)
 	temp := filepath.Join(h.dir, "moving")
 	if err := errors.Join(os.WriteFile(temp, data, 0o666), os.Rename(temp, filepath.Join(h.dir, "in", name))); err != nil {
 		h.Fatal(err)
@@ -176,10 +183,7 @@ func TestReloadRunsWhatItAffects(t *testing.T) {
 func TestUnfinishedUpload(t *testing.T) {
 	dir := newDir(t)
 	h := open(t, dir, nil)
-	whole, err := codec.Encode(image.NewGray(image.Rect(0, 0, 300, 200)), codec.PNG, codec.EncodeOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	whole := picture(t)
 	name := filepath.Join(dir, "in", "a.png")
 	if err := os.WriteFile(name, whole[:len(whole)/2], 0o666); err != nil {
 		t.Fatal(err)

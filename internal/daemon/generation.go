@@ -97,12 +97,16 @@ func (g *generation) next(ctx context.Context) (job.Job, bool) {
 			return j, false
 		}
 		in := g.intakes[j.Folder]
-		if in != nil && in.gate.lets(j.Key()) && !g.settled(j) {
+		switch {
+		case in == nil || !in.gate.lets(j.Key()):
+			// Of a folder that a former configuration had, or behind a closed
+			// gate: a scan finds it when the gate opens.
+			g.queue.Done(j.Key())
+		case g.settled(j):
+			g.queue.Done(j.Key())
+			in.needless(j, time.Now())
+		default:
 			return j, true
-		}
-		g.queue.Done(j.Key())
-		if in != nil { // nil: of a folder that a former configuration had
-			in.gate.settle(j.Key(), unclear, time.Now())
 		}
 	}
 }

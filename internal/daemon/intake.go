@@ -38,6 +38,14 @@ func (in *intake) room(q *queue.Queue) <-chan struct{} {
 	return q.Room()
 }
 
+// needless notes that a queued job was done already. If it was the trial, a scan
+// brings another.
+func (in *intake) needless(j job.Job, now time.Time) {
+	if hold, _ := in.gate.settle(j.Key(), unclear, now); hold > 0 {
+		in.watcher.Rescan()
+	}
+}
+
 // finished sees to it that a job is looked at again if that is called for. What a
 // closed gate turned away, or what was dropped from the queue behind it, is found
 // by a scan when the gate opens, and when it lets the next trial through.

@@ -37,12 +37,18 @@ func (it *item) leave(how Disposal, dir string) bool {
 	switch {
 	case errors.Is(err, atomicfile.ErrChanged):
 		it.err = job.Reject(job.Modified, "dispose", err)
-	case errors.Is(err, fs.ErrNotExist): // someone else was faster
+	case errors.Is(err, fs.ErrNotExist) && it.gone(): // someone else was faster
 		return true
 	default:
 		it.left = err
 	}
 	return err == nil
+}
+
+// gone reports whether nothing stands where the source did.
+func (it *item) gone() bool {
+	_, err := os.Lstat(filepath.Join(it.folder.Root, it.job.Path))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 func (it *item) tryLeave(how Disposal, dir string) error {

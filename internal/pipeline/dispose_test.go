@@ -73,6 +73,28 @@ func TestSourceReplacedDuringTheWork(t *testing.T) {
 	}
 }
 
+// TestSourceTakenAwayDuringTheWork is done: there is nothing left to move.
+func TestSourceTakenAwayDuringTheWork(t *testing.T) {
+	for _, policy := range []Disposal{Move, Delete} {
+		b := newBench(t)
+		b.folder.OnSuccess = policy
+		b.drop("a.jpg", picture(t, codec.JPEG, 20, 20))
+		p := b.pipeline(nil)
+		p.make = func(ctx context.Context, data []byte, h codec.Header, plans []render.Plan) ([]rendition, error) {
+			if err := os.Remove(filepath.Join(b.folder.Root, "a.jpg")); err != nil {
+				t.Error(err)
+			}
+			return renderAll(ctx, data, h, plans)
+		}
+		o := b.workOn(t.Context(), p, "a.jpg")["a.jpg"]
+		b.wantState(o, job.Done, "")
+		if o.Left != nil {
+			t.Errorf("%s: left behind: %v", policy, o.Left)
+		}
+		b.wantFiles("archive")
+	}
+}
+
 // TestHeldSourceStays whatever is to be done with it at the end.
 func TestHeldSourceStays(t *testing.T) {
 	for _, policy := range []Disposal{Move, Delete} {

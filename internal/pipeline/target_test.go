@@ -149,6 +149,22 @@ func TestNameUsedAgain(t *testing.T) {
 	}
 }
 
+// TestFailedPublishKeepsNoName leaves the name to nobody: with it, the next try
+// would replace what someone else puts there meanwhile.
+func TestFailedPublishKeepsNoName(t *testing.T) {
+	for _, policy := range []Conflict{Overwrite, SkipTaken, FailTaken, Rename} {
+		b := newBench(t)
+		b.folder.OnConflict = policy
+		b.drop("../out/sub", nil) // a file where a folder would have to be
+		b.drop("sub/a.jpg", picture(t, codec.JPEG, 20, 20))
+		p := b.pipeline(nil)
+		b.wantState(b.workOn(t.Context(), p, "sub/a.jpg")["sub/a.jpg"], job.Failed, job.Unsupported)
+		if _, held := p.claims.holder(filepath.Join(b.folder.Output, "sub/a_thumb.jpg")); held {
+			t.Errorf("%s: the name is held though nothing was published", policy)
+		}
+	}
+}
+
 // TestTwinsAtOnce lets two sources come to one name at the same moment, many times:
 // one gets it, the other is told, whoever is first.
 func TestTwinsAtOnce(t *testing.T) {
