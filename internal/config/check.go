@@ -17,6 +17,7 @@ import (
 // looks; folders that renditions go to need not exist yet.
 func (c *Config) CheckPaths() error {
 	r := report{places: c.places}
+	r.checkWritable("state_dir", c.settings.StateDir)
 	for i, f := range c.settings.Folders {
 		at := fmt.Sprintf("folders[%d]", i)
 		r.checkSource(at+".path", f)

@@ -64,7 +64,7 @@ func TestCheckPaths(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			text := fmt.Sprintf("folders: [{name: a, path: in, presets: [web], output: {dir: out}%s}]", tt.keys)
+			text := fmt.Sprintf("{state_dir: state, folders: [{name: a, path: in, presets: [web], output: {dir: out}%s}]}", tt.keys)
 			c, err := Parse("f", []byte(text), dir, nil)
 			if err != nil {
 				t.Fatal(err)

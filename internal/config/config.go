@@ -28,12 +28,19 @@ type Log struct {
 // when it is left out; required forbids to leave it out or empty; oneof, min and
 // max bound it.
 type settings struct {
-	Folders []folder `yaml:"folders" required:"true" max:"1000"`
-	Presets []preset `yaml:"presets" default:"[]" max:"1000"`
-	Workers workers  `yaml:"workers" default:"{}"`
-	Queue   queue    `yaml:"queue" default:"{}"`
-	Limits  limits   `yaml:"limits" default:"{}"`
-	Log     Log      `yaml:"log" default:"{}"`
+	StateDir string   `yaml:"state_dir" default:"/var/lib/imgwatchd"`
+	Ledger   ledger   `yaml:"ledger" default:"{}"`
+	Folders  []folder `yaml:"folders" required:"true" max:"1000"`
+	Presets  []preset `yaml:"presets" default:"[]" max:"1000"`
+	Workers  workers  `yaml:"workers" default:"{}"`
+	Queue    queue    `yaml:"queue" default:"{}"`
+	Limits   limits   `yaml:"limits" default:"{}"`
+	Log      Log      `yaml:"log" default:"{}"`
+}
+
+type ledger struct {
+	Keep    duration `yaml:"keep" default:"90d" min:"1s" max:"36500d"`
+	MaxSize size     `yaml:"max_size" default:"1GiB" min:"1KiB" max:"1TiB"`
 }
 
 type folder struct {
@@ -95,6 +102,7 @@ type limits struct {
 	MaxFrames   int      `yaml:"max_frames" default:"1000" min:"1" max:"1000000"`
 	Timeout     duration `yaml:"timeout" default:"1m" min:"1s" max:"24h"`
 	Memory      size     `yaml:"memory" default:"0" min:"0" max:"1TiB"`
+	MinFree     size     `yaml:"min_free" default:"64MiB" min:"0" max:"1024TiB"`
 }
 
 // Preset returns the preset called name, of the file or built in.

@@ -36,7 +36,7 @@ var broken = []struct {
 	{"unknown section", sound + "lgo: {level: info}\n", []string{`7: lgo: unknown key (did you mean "log"?)`}},
 	{"unknown key", sound + "    stabel_for: 1s\n", []string{`7: folders[0].stabel_for: unknown key (did you mean "stable_for"?)`}},
 	{"key of another case", sound + "Log: {level: info}\n", []string{`7: Log: unknown key (did you mean "log"?)`}},
-	{"nothing near", sound + "zebra: 1\n", []string{"7: zebra: unknown key (known are folders, presets,"}},
+	{"nothing near", sound + "zebra: 1\n", []string{"7: zebra: unknown key (known are state_dir, ledger, folders,"}},
 	{"key twice", sound + "log:\n  level: info\n  level: warn\n", []string{"9: log.level: is given twice (remove one of the two; the first is in line 8)"}},
 	{"section twice", sound + "log: {}\nlog: {}\n", []string{"8: log: is given twice (remove one of the two; the first is in line 7)"}},
 	{"merge key", sound + "    <<: {name: x}\n", []string{"7: folders[0].<<: unknown key"}},

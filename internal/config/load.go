@@ -52,7 +52,7 @@ func Quickstart(drop, out string, environ []string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find folder %q: %w", drop, err)
 	}
-	return oneFolder(folderText{
+	return oneFolder(filepath.Join(filepath.Dir(drop), ".imgwatchd"), folderText{
 		Name:      "inbox",
 		Path:      drop,
 		Presets:   []string{"thumbnail", "web"},
@@ -63,7 +63,7 @@ func Quickstart(drop, out string, environ []string) (*Config, error) {
 
 // Default returns the configuration that the shipped file documents.
 func Default() *Config {
-	c, err := oneFolder(folderText{
+	c, err := oneFolder("", folderText{
 		Name:    "photos",
 		Path:    "/srv/imgwatchd/photos",
 		Presets: []string{"thumbnail", "web"},
@@ -84,10 +84,15 @@ type folderText struct {
 	FailedDir string `yaml:"failed_dir,omitempty"`
 }
 
-// oneFolder returns the configuration of a file that says no more than f.
-func oneFolder(f folderText, environ []string) (*Config, error) {
+// oneFolder returns the configuration of a file that says no more than f and, unless
+// it is "", where the state is kept.
+func oneFolder(stateDir string, f folderText, environ []string) (*Config, error) {
+	file := struct {
+		StateDir string `yaml:"state_dir,omitempty"`
+		Folders  []folderText
+	}{stateDir, []folderText{f}}
 	var root yaml.Node
-	if err := root.Encode(map[string]any{"folders": []folderText{f}}); err != nil {
+	if err := root.Encode(file); err != nil {
 		return nil, fmt.Errorf("write configuration of %q: %w", f.Path, err)
 	}
 	return build("", unplaced(&root), ".", environ)
@@ -122,6 +127,7 @@ func build(name string, root *yaml.Node, dir string, environ []string) (*Config,
 // resolve makes every path absolute and fills in the folders that follow from
 // others.
 func (s *settings) resolve(dir string) {
+	s.StateDir = absolute(dir, s.StateDir)
 	for i := range s.Folders {
 		f := &s.Folders[i]
 		parent := filepath.Dir(absolute(dir, f.Path))

@@ -20,6 +20,11 @@ const (
 // meanings says what each key is for. Defaults and permitted values are added
 // from the schema.
 var meanings = map[string]string{
+	"state_dir":       "Where the ledger is kept, the record of what is done. A second daemon on the same one refuses to start. It must not be inside a watched folder. A change takes effect at the next start.",
+	"ledger":          "How much is remembered. A kept source is never forgotten while it stands, unless the ledger grows too large.",
+	"ledger.keep":     "How long sources are remembered that are gone.",
+	"ledger.max_size": "The size of the ledger beyond which the oldest entries are dropped, those of sources that are gone first. A kept source that is forgotten is worked on again, with the same result.",
+
 	"folders":                         "The drop folders.",
 	"folders[].name":                  "Its name in logs, on the command line and in the default of `archive_dir` and `failed_dir`: up to 64 lower-case letters, digits, `.`, `_` and `-`.",
 	"folders[].path":                  "Images that are dropped here are worked on. May be a link.",
@@ -96,6 +101,7 @@ var meanings = map[string]string{
 	"limits.max_frames":    "Frames of an animation, or pages.",
 	"limits.timeout":       "Time for the work on one image.",
 	"limits.memory":        "For all images in work together. 0: half of what the machine or its control group has.",
+	"limits.min_free":      "A folder waits, degraded, while the filesystem of its output has less free. 0: it never does.",
 	"log":                  "What is logged, on standard error.",
 	"log.level":            "The least that is logged.",
 	"log.format":           "`auto`: console on a terminal, JSON otherwise.",
@@ -158,11 +164,14 @@ func tables(t *testing.T) string {
 	}
 	for _, k := range schema.keys {
 		below := k.name
-		if k.kind == list {
+		switch k.kind {
+		case list:
 			below += "[]"
 			fmt.Fprintf(&b, "\n## %s\n\n%s A list; each element has:\n", k.name, meaning(k.name))
 			table(below, k.elem)
-		} else {
+		case text:
+			fmt.Fprintf(&b, "\n## %s\n\n%s Default: %s.\n", k.name, meaning(k.name), standardOf(k))
+		default:
 			fmt.Fprintf(&b, "\n## %s\n\n%s\n", k.name, meaning(k.name))
 			table(below, k)
 		}

@@ -48,6 +48,15 @@ func (c *Config) Pipeline() pipeline.Options {
 // it is taken for damaged and not for unfinished.
 const patience = 10
 
+// StateDir returns the absolute path of the folder that the ledger is in.
+func (c *Config) StateDir() string { return c.settings.StateDir }
+
+// Retention returns how long the ledger remembers sources that are gone, and how
+// many bytes it may take.
+func (c *Config) Retention() (keep time.Duration, maxSize int64) {
+	return time.Duration(c.settings.Ledger.Keep), int64(c.settings.Ledger.MaxSize)
+}
+
 // QueueSize returns how many jobs may wait.
 func (c *Config) QueueSize() int { return c.settings.Queue.Size }
 

@@ -64,10 +64,18 @@ func (s size) MarshalText() ([]byte, error) {
 // A duration is a length of time.
 type duration time.Duration
 
+const day = 24 * time.Hour
+
 func (d *duration) UnmarshalText(text []byte) error {
+	if days, ok := strings.CutSuffix(string(text), "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
+			*d = duration(n) * duration(day)
+			return nil
+		}
+	}
 	v, err := time.ParseDuration(string(text))
 	if err != nil {
-		return fmt.Errorf("%q is not a duration; write it like 500ms, 1m30s or 2h", text)
+		return fmt.Errorf("%q is not a duration; write it like 500ms, 1m30s, 2h or 90d", text)
 	}
 	*d = duration(v)
 	return nil
@@ -75,6 +83,9 @@ func (d *duration) UnmarshalText(text []byte) error {
 
 // MarshalText leaves out the zero minutes and seconds that Go would print.
 func (d duration) MarshalText() ([]byte, error) {
+	if days := time.Duration(d) / day; days > 1 && time.Duration(d)%day == 0 {
+		return fmt.Appendf(nil, "%dd", days), nil
+	}
 	text := time.Duration(d).String()
 	for _, zero := range []string{"m0s", "h0m"} {
 		if strings.HasSuffix(text, zero) {

@@ -51,6 +51,16 @@ func (r *report) checkTrees(folders []folder) {
 	}
 }
 
+// checkState notes a state directory in a watched tree: the ledger changes with
+// every file, and each change would be looked at.
+func (r *report) checkState(s settings) {
+	for _, f := range s.Folders {
+		if root := resolved(f.Path); root != "" && f.sees(root, resolved(s.StateDir)) {
+			r.add("state_dir", fmt.Sprintf("%q is inside the watched folder %q", s.StateDir, f.Name), "choose a folder outside of it")
+		}
+	}
+}
+
 // checkTarget notes a folder that files are put into and that is watched, or has
 // a watched one inside.
 func (r *report) checkTarget(path, dir string, folders []folder, roots []string) {

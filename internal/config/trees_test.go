@@ -38,7 +38,7 @@ func TestFoldersThatFeedEachOther(t *testing.T) {
 		{"watched around", []string{"/in/sub|/out|" + keep, "/in|/out|"}, `f:3: folders[1].path: "/in" is also watched as "n0"`},
 		{"watched within, excluded", []string{"/in|/out|, exclude: [sub/]", "/in/sub|/out|" + keep}, ""},
 		{"watched within, not recursive", []string{"/in|/out|, recursive: false", "/in/sub|/out|" + keep}, ""},
-		{"root", []string{"/|/out|" + keep}, `f:2: folders[0].output.dir: "/out" is inside`},
+		{"root", []string{"/|/out|, exclude: [var/]" + keep}, `f:2: folders[0].output.dir: "/out" is inside`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			text := "folders:\n"
@@ -54,6 +54,17 @@ func TestFoldersThatFeedEachOther(t *testing.T) {
 				t.Errorf("got  %s\nwant %s…", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestStateInWatchedTree(t *testing.T) {
+	text := "state_dir: /in/state\nfolders: [{name: a, path: /in, presets: [web], output: {dir: /out}, on_failure: keep%s}]"
+	_, err := Parse("f", fmt.Appendf(nil, text, ""), "/", nil)
+	if want := `f:1: state_dir: "/in/state" is inside the watched folder "a"`; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got  %v\nwant %s…", err, want)
+	}
+	if _, err := Parse("f", fmt.Appendf(nil, text, ", exclude: [state/]"), "/", nil); err != nil {
+		t.Errorf("state in an excluded folder: %v", err)
 	}
 }
 

@@ -28,6 +28,7 @@ func (r *report) validate(s settings) {
 	}
 	r.checkUnique("folders", len(s.Folders), func(i int) string { return s.Folders[i].Name })
 	r.checkTrees(s.Folders)
+	r.checkState(s)
 }
 
 // namePattern keeps names usable as file names, labels and words of a command.
