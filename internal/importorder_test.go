@@ -38,6 +38,7 @@ var exclusive = map[string][]string{
 	"github.com/fsnotify/fsnotify":      {"watcher"},
 	"github.com/disintegration/imaging": {"render"},
 	module + "/configs":                 {"config", "cmd"},
+	"modernc.org/sqlite":                {"ledger"},
 	"C":                                 nil, // no C in the process: untrusted bytes meet memory-safe code only
 }
 

@@ -35,6 +35,7 @@ type batchFlags struct {
 	json       bool
 	ordered    bool
 	noProgress bool
+	state      string
 }
 
 // directFlags describe a rendition without a preset.
@@ -61,7 +62,9 @@ func batchCommand() *cobra.Command {
 		Short: "make the renditions of files and folders once, and end",
 		Long: `Make the renditions of files and of all images in folders, once, with all
 processors. A bad file is reported and never stops the others; the exit code is 1
-when one failed. What stands in the output folder already is left alone.
+when one failed. What stands in the output folder already is left alone. With
+--state a run that was interrupted goes on where it was, and a later one makes
+only what is new.
 
   imgwatchd batch photos -o thumbs --preset thumbnail
   imgwatchd batch photos -o web --resize 1600x1600 --format jpeg --quality 80`,
@@ -86,6 +89,7 @@ when one failed. What stands in the output folder already is left alone.
 	f.BoolVar(&flags.overwrite, "overwrite", false, "replace renditions that stand already")
 	f.BoolVar(&flags.flat, "flat", false, "put all renditions into one folder, without the sources' sub-folders")
 	f.StringVar(&flags.durability, "durability", "full", "full: each rendition survives a power cut once it is reported; none: faster on slow disks")
+	f.StringVar(&flags.state, "state", "", "keep a ledger in this folder: what it knows as done is not done again")
 	f.BoolVar(&flags.json, "json", false, "print one JSON line for each file, and a summary")
 	f.BoolVar(&flags.ordered, "ordered", false, "report files in the order in which they are listed")
 	f.BoolVar(&flags.noProgress, "no-progress", false, "no progress bar")
@@ -104,6 +108,10 @@ func (f batchFlags) run(cmd *cobra.Command, args []string) error {
 	limitHeap(base.Memory)
 	base.Version = programVersion()
 
+	closeLedger, err := f.openLedger(cmd, &base)
+	if err != nil {
+		return err
+	}
 	view := newBatchView(cmd, f)
 	intake, work, release := untilSignals()
 	defer release()
@@ -118,6 +126,7 @@ func (f batchFlags) run(cmd *cobra.Command, args []string) error {
 		Listed:    view.listed,
 		Report:    view.report,
 	})
+	err = errors.Join(err, closeLedger())
 	switch {
 	case errors.Is(err, batch.ErrOutputIsSource):
 		return usagef("-o %s: %w", f.output, err)
@@ -132,6 +141,17 @@ func (f batchFlags) run(cmd *cobra.Command, args []string) error {
 		return errReported
 	}
 	return nil
+}
+
+// openLedger has the pipeline keep a ledger if one is wanted. A preview asks it and
+// keeps nothing.
+func (f batchFlags) openLedger(cmd *cobra.Command, o *pipeline.Options) (closeLedger func() error, err error) {
+	if f.state == "" {
+		return func() error { return nil }, nil
+	}
+	l, closeLedger, err := openLedger(f.state, cmd.ErrOrStderr())
+	o.Ledger = l
+	return closeLedger, err
 }
 
 // plan turns the flags into what is to be made of each source, and how.

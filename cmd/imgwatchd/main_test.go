@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("IMGWATCHD_STATE_DIR", env.WorkDir+"/state")
 			return nil
 		},
 	})

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"imgwatchd/internal/job"
+	"imgwatchd/internal/ledger"
 	"imgwatchd/internal/pipeline"
 	"imgwatchd/internal/queue"
 )
@@ -69,6 +70,11 @@ func Run(intake, work context.Context, o Options) (Summary, error) {
 	intake, stop := context.WithCancel(intake)
 	defer stop()
 
+	if o.Pipeline.Ledger != nil {
+		if err := o.Pipeline.Ledger.TakeOver(ledger.Stopped); err != nil {
+			return Summary{}, err
+		}
+	}
 	start := time.Now()
 	files := queue.New(waiting)
 	r := &report{options: o, stop: stop, done: files.Done}

@@ -41,6 +41,7 @@ func (c *Config) Pipeline() pipeline.Options {
 			MaxFrames:   s.Limits.MaxFrames,
 		},
 		Timeout: time.Duration(s.Limits.Timeout),
+		MinFree: int64(s.Limits.MinFree),
 	}
 }
 

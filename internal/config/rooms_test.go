@@ -13,6 +13,8 @@ import (
 
 // Every value differs from its default, so that none can be forgotten.
 const unusual = `
+state_dir: /srv/state
+ledger: {keep: 7d, max_size: 8MiB}
 folders:
   - name: odd
     path: /srv/odd
@@ -38,7 +40,7 @@ folders:
     on_conflict: rename
 workers: {read: 1, transform: 2, write: 3}
 queue: {size: 4}
-limits: {max_file_size: 5KiB, max_pixels: 6, max_frames: 7, timeout: 8s, memory: 9MB}
+limits: {max_file_size: 5KiB, max_pixels: 6, max_frames: 7, timeout: 8s, memory: 9MB, min_free: 10MB}
 log: {level: warn, format: json}
 `
 
@@ -63,12 +65,15 @@ func TestRooms(t *testing.T) {
 			OnSuccess: pipeline.Move, Archive: "/srv/old", OnFailure: pipeline.Move, Failed: "/srv/bad", Patience: 20 * time.Second,
 			FileMode: 0o640, DirMode: 0o750, PreserveTimes: true, Durability: atomicfile.None,
 		}},
-		Readers: 1, Transformers: 2, Writers: 3, Memory: 9e6, Timeout: 8 * time.Second,
+		Readers: 1, Transformers: 2, Writers: 3, Memory: 9e6, Timeout: 8 * time.Second, MinFree: 10e6,
 		Limits: codec.Limits{MaxFileSize: 5 << 10, MaxPixels: 6, MaxFrames: 7},
 	}
 	line.Folders[0].Presets = append(line.Folders[0].Presets, square)
 	if got := c.Pipeline(); !reflect.DeepEqual(got, line) {
 		t.Errorf("Pipeline() = %+v", got)
+	}
+	if keep, size := c.Retention(); c.StateDir() != "/srv/state" || keep != 7*24*time.Hour || size != 8<<20 {
+		t.Errorf("state in %q, kept for %v, up to %d bytes", c.StateDir(), keep, size)
 	}
 	if c.QueueSize() != 4 || c.Log != (Log{Level: "warn", Format: "json"}) {
 		t.Errorf("queue size %d, log %+v", c.QueueSize(), c.Log)

@@ -39,6 +39,7 @@ type Daemon struct {
 	ledger  *ledger.Ledger
 	queue   *queue.Queue
 	claims  *pipeline.Claims
+	serving atomic.Pointer[generation]    // the one that takes files in; nil: none yet
 	current atomic.Pointer[config.Config] // the one in force
 	reload  chan struct{}
 }
@@ -47,7 +48,6 @@ type Daemon struct {
 func New(o Options) *Daemon {
 	d := &Daemon{
 		options: o,
-		ledger:  ledger.New(),
 		queue:   queue.New(o.Config.QueueSize()),
 		claims:  pipeline.NewClaims(),
 		reload:  make(chan struct{}, 1),
@@ -66,9 +66,14 @@ func (d *Daemon) Reload() {
 
 // Run serves until intake ends: then nothing new is taken up and what is in work
 // is finished. When work ends, what is in work is given up as well.
-func (d *Daemon) Run(intake, work context.Context) error {
+func (d *Daemon) Run(intake, work context.Context) (err error) {
 	log := d.options.Log
-	log.Info("starting", zap.String("version", d.options.Version))
+	log.Info("starting", zap.String("version", d.options.Version), zap.String("state_dir", d.options.Config.StateDir()))
+	closeLedger, err := d.openLedger()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLedger()) }()
 	var sweeping sync.WaitGroup
 	defer sweeping.Wait()
 	awake, end := context.WithCancel(intake)
@@ -79,8 +84,10 @@ func (d *Daemon) Run(intake, work context.Context) error {
 	for cfg := d.options.Config; cfg != nil; {
 		d.current.Store(cfg)
 		d.queue.Resize(cfg.QueueSize())
+		d.ledger.SetBounds(cfg.Retention())
 		current, end := context.WithCancel(intake)
 		next := newGeneration(d, cfg)
+		d.serving.Store(next)
 		generations.Go(func() error {
 			defer end() // a generation that fails ends the wait for a reload
 			return next.run(current, work)
@@ -110,6 +117,9 @@ func (d *Daemon) awaitReload(ctx context.Context) *config.Config {
 		cfg, err := d.load()
 		if err == nil {
 			d.options.Log.Info("configuration reloaded")
+			if cfg.StateDir() != d.ledger.Dir() {
+				d.options.Log.Warn("state_dir changes at the next start", zap.String("state_dir", d.ledger.Dir()))
+			}
 			return cfg
 		}
 		d.options.Log.Error("reload refused, the former configuration stays", zap.Error(err))

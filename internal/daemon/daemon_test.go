@@ -58,7 +58,7 @@ func open(t *testing.T, dir string, load func() (*config.Config, error), more ..
 func (h *house) config(preset string, more ...string) *config.Config {
 	h.Helper()
 	keys := strings.Join(append([]string{"presets: [" + preset + "]"}, more...), ", ")
-	text := "folders: [{name: f, path: in, stable_for: 10ms, " + keys + ", output: {dir: out, durability: none}}]"
+	text := "{state_dir: state, folders: [{name: f, path: in, stable_for: 10ms, " + keys + ", output: {dir: out, durability: none}}]}"
 	cfg, err := config.Parse("test.yaml", []byte(text), h.dir, nil)
 	if err != nil {
 		h.Fatal(err)

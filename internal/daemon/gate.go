@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -27,7 +28,22 @@ type gate struct {
 	trial   job.Key       // the job that was let through; zero: none
 	suspect job.Key       // the last that was held; zero: none since one ended well
 	moved   chan struct{} // closed when the trial ends; nil unless closed
+	reason  string        // why it is closed
+	wells   uint64        // how many jobs ended well
+	held    map[job.Key]held
 }
+
+// A held is what the gate knows of a job that ended sick.
+type held struct {
+	times int    // in a row
+	alone int    // of these, with others that ended well since the time before
+	wells uint64 // when it was held last
+}
+
+const (
+	maxTries = 5      // times that a job is held alone; then it is the file's fault
+	maxHeld  = 10_000 // jobs that are known
+)
 
 // An answer says what to do with a job that comes to a gate.
 type answer int
@@ -65,16 +81,21 @@ func (g *gate) lets(k job.Key) bool {
 // settle notes how a job ended. It returns for how long the gate is closed from
 // now on, and whether this job opened it. Only a trial opens the gate or keeps it
 // closed; one that says nothing of the machine leaves the way free for the next.
-func (g *gate) settle(k job.Key, h health, now time.Time) (hold time.Duration, opened bool) {
+func (g *gate) settle(k job.Key, e ending, now time.Time) (hold time.Duration, opened bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	h := e.health
 	trial := g.hold > 0 && g.trial == k
 	another := g.suspect != job.Key{} && g.suspect != k
 	switch h {
 	case well:
 		g.suspect = job.Key{}
+		g.wells++
+		delete(g.held, k)
 	case sick:
 		g.suspect = k
+		g.reason = e.reason
+		g.note(k)
 	}
 	if trial {
 		close(g.moved)
@@ -92,8 +113,54 @@ func (g *gate) settle(k job.Key, h health, now time.Time) (hold time.Duration, o
 	return g.hold, trial && h == well
 }
 
+// shut closes the gate. The time is shortened at random, so that folders that fell
+// sick together do not try together.
 func (g *gate) shut(hold time.Duration, now time.Time) {
-	g.hold, g.until, g.trial, g.moved = hold, now.Add(hold), job.Key{}, make(chan struct{})
+	g.hold, g.until, g.trial, g.moved = hold, now.Add(jittered(hold)), job.Key{}, make(chan struct{})
+}
+
+// jittered returns a duration of three quarters to the whole of d.
+func jittered(d time.Duration) time.Duration { return d - rand.N(d/4+1) }
+
+// note counts that a job was held.
+func (g *gate) note(k job.Key) {
+	n, known := g.held[k]
+	if g.held == nil || len(g.held) >= maxHeld {
+		g.held = make(map[job.Key]held)
+	}
+	n.times++
+	if g.hold == 0 && (!known || g.wells > n.wells) {
+		n.alone++
+	}
+	n.wells = g.wells
+	g.held[k] = n
+}
+
+// lastTry reports whether a job that is held once more is at fault itself: so often was
+// it held while others ended well.
+func (g *gate) lastTry(k job.Key) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := g.held[k]
+	return g.hold == 0 && n.alone >= maxTries-1 && g.wells > n.wells
+}
+
+// patience returns after what time a job that was held alone is looked at again: longer
+// each time.
+func (g *gate) patience(k job.Key) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return jittered(min(minHold<<min(g.held[k].times, 10), maxHold))
+}
+
+// closedFor returns why the gate is closed, "" when it is open.
+func (g *gate) closedFor() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.hold == 0 {
+		return ""
+	}
+	return g.reason
 }
 
 // room returns a channel that is closed once admit may let another job in, and
@@ -122,15 +189,24 @@ const (
 	sick
 )
 
-// healthOf returns what an outcome says about the machine. Only a job that was
+// An ending is what the end of a job says about the machine. The zero ending says
+// nothing.
+type ending struct {
+	health health
+	reason string // why sick
+}
+
+// endingOf returns what an outcome says about the machine. Only a job that was
 // published proves that publishing works.
-func healthOf(o job.Outcome) health {
+func endingOf(o job.Outcome) ending {
 	switch {
-	case o.State == job.Held || o.Left != nil:
-		return sick
+	case o.State == job.Held:
+		return ending{sick, o.Err.Error()}
+	case o.Left != nil:
+		return ending{sick, o.Left.Error()}
 	case o.State == job.Done:
-		return well
+		return ending{health: well}
 	default:
-		return unclear
+		return ending{}
 	}
 }

@@ -21,7 +21,7 @@ func TestGate(t *testing.T) {
 		}
 		settle := func(k job.Key, h health, wantHold time.Duration, wantOpened bool) {
 			t.Helper()
-			if hold, opened := g.settle(k, h, time.Now()); hold != wantHold || opened != wantOpened {
+			if hold, opened := g.settle(k, ending{health: h}, time.Now()); hold != wantHold || opened != wantOpened {
 				t.Fatalf("%s: closed for %v, opened %v; want %v, %v", k.Path, hold, opened, wantHold, wantOpened)
 			}
 		}
@@ -83,8 +83,8 @@ func TestGateOfOneFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g gate
 		a, b := job.Key{Path: "a"}, job.Key{Path: "b"}
-		g.settle(a, sick, time.Now())
-		hold, _ := g.settle(b, sick, time.Now()) // and a goes away
+		g.settle(a, ending{health: sick}, time.Now())
+		hold, _ := g.settle(b, ending{health: sick}, time.Now()) // and a goes away
 		<-time.After(2 * hold)
 		if got := g.admit(b, time.Now()); got != enter {
 			t.Errorf("answer %d, want to enter", got)

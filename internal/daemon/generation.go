@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -21,6 +22,7 @@ const slack = 10 * time.Minute
 
 // A generation is the life of one configuration.
 type generation struct {
+	config   *config.Config
 	journal  journal
 	ledger   *ledger.Ledger
 	queue    *queue.Queue
@@ -34,7 +36,9 @@ func newGeneration(d *Daemon, cfg *config.Config) *generation {
 	options := cfg.Pipeline()
 	options.Version = d.options.Version
 	options.Claims = d.claims
+	options.Ledger = d.ledger
 	g := &generation{
+		config:   cfg,
 		journal:  newJournal(d.options.Log),
 		ledger:   d.ledger,
 		queue:    d.queue,
@@ -45,25 +49,21 @@ func newGeneration(d *Daemon, cfg *config.Config) *generation {
 		Started:  func(job.Job) { g.pulse.beat(time.Now()) },
 		Staged:   func(pipeline.Stage, time.Duration, time.Duration) { g.pulse.beat(time.Now()) },
 		Finished: g.finish,
+		LastTry:  func(j job.Job) bool { return g.intakes[j.Folder].gate.lastTry(j.Key()) },
 	}
 	g.pipeline = pipeline.New(options)
 	for _, f := range options.Folders {
-		g.intakes[f.Name] = &intake{recipe: recipe(f, options)}
+		g.intakes[f.Name] = &intake{recipe: g.pipeline.Recipe(f.Name), journal: g.journal}
 	}
 	for _, w := range cfg.Watchers() {
 		in := g.intakes[w.Folder]
 		w.Add = func(j job.Job) bool { return in.add(g.queue, j) }
 		w.Room = func() <-chan struct{} { return in.room(g.queue) }
-		w.Known = g.settled
+		w.Known = g.known
 		w.Hooks = g.journal.watching(w.Folder)
 		in.watcher = watcher.New(w)
 	}
 	return g
-}
-
-// recipe returns the hash of all that decides what becomes of a folder's sources.
-func recipe(f pipeline.Folder, o pipeline.Options) string {
-	return fmt.Sprintf("%s %v %v %v", f.Hash(), o.Limits, o.Timeout, o.Memory)
 }
 
 // run serves until intake ends and all that is in work is finished or, when work
@@ -102,7 +102,7 @@ func (g *generation) next(ctx context.Context) (job.Job, bool) {
 			// Of a folder that a former configuration had, or behind a closed
 			// gate: a scan finds it when the gate opens.
 			g.queue.Done(j.Key())
-		case g.settled(j):
+		case g.known(j):
 			g.queue.Done(j.Key())
 			in.needless(j, time.Now())
 		default:
@@ -111,16 +111,31 @@ func (g *generation) next(ctx context.Context) (job.Job, bool) {
 	}
 }
 
-func (g *generation) settled(j job.Job) bool {
-	return g.ledger.Settled(j, g.intakes[j.Folder].recipe)
+// known reports whether nothing is to be done for a file: all is done, or it is a
+// rendition itself, which stands in the folder by way of a link or a mount.
+func (g *generation) known(j job.Job) bool {
+	r := g.intakes[j.Folder].recipe
+	if g.ledger.Settled(j, r) {
+		return true
+	}
+	path, ok := g.ledger.Rendition(j.Fingerprint)
+	return ok && sameFile(path, r.Path(j.Path))
 }
 
-// finish is called at the end of each job. The record comes first: once the queue
-// lets go of the job, a scan may ask for it.
+// sameFile reports whether two paths lead to one file.
+func sameFile(a, b string) bool {
+	there, err := os.Lstat(a)
+	if err != nil {
+		return false
+	}
+	here, err := os.Lstat(b)
+	return err == nil && os.SameFile(here, there)
+}
+
+// finish is called at the end of each job, which is on record by now: once the queue
+// lets go of it, a scan may ask for it.
 func (g *generation) finish(o job.Outcome) {
-	in := g.intakes[o.Job.Folder]
 	g.journal.finished(o)
-	g.ledger.Record(o, in.recipe)
 	g.queue.Done(o.Job.Key())
-	in.finished(o, time.Now())
+	g.intakes[o.Job.Folder].finished(o, time.Now())
 }

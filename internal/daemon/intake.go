@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"imgwatchd/internal/job"
+	"imgwatchd/internal/ledger"
 	"imgwatchd/internal/queue"
 	"imgwatchd/internal/watcher"
 )
@@ -11,8 +12,33 @@ import (
 // An intake is the way of a folder's files into the queue.
 type intake struct {
 	watcher *watcher.Watcher
-	recipe  string // the hash of all that decides what becomes of a source
+	recipe  *ledger.Recipe // what is to be done with its sources
+	journal journal
 	gate    gate
+}
+
+// A FolderState says how a drop folder is.
+type FolderState struct {
+	Name     string `json:"name"`
+	OK       bool   `json:"ok"`
+	Reason   string `json:"reason,omitempty"` // why not OK, or why it is polled
+	Mode     string `json:"mode,omitempty"`   // events, poll, events+poll
+	Watches  int    `json:"watches"`          // directories that send events
+	Polled   int    `json:"polled"`           // directories that are polled
+	Settling int    `json:"settling"`         // files that are waited for
+}
+
+// state returns how the folder is: its watcher and what comes after.
+func (in *intake) state() FolderState {
+	s := in.watcher.State()
+	state := FolderState{
+		Name: in.recipe.Folder, OK: s.OK, Reason: s.Reason, Mode: s.Mode,
+		Watches: s.Watches, Polled: s.Polled, Settling: s.Settling,
+	}
+	if why := in.gate.closedFor(); s.OK && why != "" {
+		state.OK, state.Reason = false, why
+	}
+	return state
 }
 
 // add queues a job, as long as the folder is well.
@@ -24,7 +50,7 @@ func (in *intake) add(q *queue.Queue, j job.Job) bool {
 		return true
 	}
 	if !q.Add(j) {
-		in.gate.settle(j.Key(), unclear, time.Now())
+		in.gate.settle(j.Key(), ending{}, time.Now())
 		return false
 	}
 	return true
@@ -41,7 +67,7 @@ func (in *intake) room(q *queue.Queue) <-chan struct{} {
 // needless notes that a queued job was done already. If it was the trial, a scan
 // brings another.
 func (in *intake) needless(j job.Job, now time.Time) {
-	if hold, _ := in.gate.settle(j.Key(), unclear, now); hold > 0 {
+	if hold, _ := in.gate.settle(j.Key(), ending{}, now); hold > 0 {
 		in.watcher.Rescan()
 	}
 }
@@ -50,20 +76,25 @@ func (in *intake) needless(j job.Job, now time.Time) {
 // closed gate turned away, or what was dropped from the queue behind it, is found
 // by a scan when the gate opens, and when it lets the next trial through.
 func (in *intake) finished(o job.Outcome, now time.Time) {
-	h := healthOf(o)
-	hold, opened := in.gate.settle(o.Job.Key(), h, now)
+	e := endingOf(o)
+	was := in.gate.closedFor()
+	hold, opened := in.gate.settle(o.Job.Key(), e, now)
 	switch {
 	case opened:
+		in.journal.opened(o.Job.Folder)
 		in.watcher.Rescan()
 	case hold > 0:
+		if was == "" {
+			in.journal.closed(o.Job.Folder, e.reason)
+		}
 		time.AfterFunc(hold, in.watcher.Rescan)
 	}
 	switch {
 	case o.State == job.Changed:
 		in.watcher.Revisit(o.Job.Path, o.Again)
-	case h == sick && hold == 0:
-		in.watcher.Revisit(o.Job.Path, maxHold)
-	case h == sick:
+	case e.health == sick && hold == 0:
+		in.watcher.Revisit(o.Job.Path, in.gate.patience(o.Job.Key()))
+	case e.health == sick:
 		in.watcher.Revisit(o.Job.Path, 2*hold)
 	}
 }

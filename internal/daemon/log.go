@@ -59,6 +59,15 @@ func (l journal) finished(o job.Outcome) {
 	}
 }
 
+// closed and opened tell that a folder takes nothing up, and that it does again.
+func (l journal) closed(folder, reason string) {
+	l.log.Error("folder degraded", zap.String("folder", folder), zap.String("reason", reason))
+}
+
+func (l journal) opened(folder string) {
+	l.log.Info("folder well again", zap.String("folder", folder))
+}
+
 // skipped tells of a file that was left alone, but not of one that went away:
 // that is everyday life in a drop folder.
 func (l journal) skipped(o job.Outcome, fields []zap.Field) {

@@ -46,10 +46,13 @@ func FingerprintOf(fi fs.FileInfo) Fingerprint {
 // IsZero reports whether nothing has been seen yet.
 func (f Fingerprint) IsZero() bool { return f == Fingerprint{} }
 
-// A State says how a job ended.
+// A State says where a job stands, and in the end how it ended.
 type State string
 
 const (
+	Queued  State = "queued"  // it waits, or was given back: held, changed, or left by a run that ended
+	Working State = "working" // the pipeline has it
+
 	Done    State = "done"    // every rendition is published
 	Skipped State = "skipped" // nothing to do: the source vanished, is no image, or the output stands already
 	Failed  State = "failed"  // the reason is permanent: the same file would fail again
@@ -67,6 +70,7 @@ type Outcome struct {
 	Left    error // why the source stands where it is although it was to be moved or deleted
 	Source  Source
 	Outputs []Output      // what was published, in the order of the folder's presets
+	Gone    bool          // the source has left its folder
 	MovedTo string        // where the source went, absolute; empty: it stayed or was deleted
 	Again   time.Duration // when to look at it again, if it Changed
 	Timings Timings
@@ -83,13 +87,14 @@ type Source struct {
 
 // An Output is one published rendition.
 type Output struct {
-	Preset string `json:"preset"`
-	Path   string `json:"path"` // absolute
-	Format string `json:"format"`
-	Width  int    `json:"width"`
-	Height int    `json:"height"`
-	Size   int64  `json:"size"` // bytes
-	SHA256 string `json:"sha256"`
+	Preset      string      `json:"preset"`
+	Path        string      `json:"path"` // absolute
+	Format      string      `json:"format"`
+	Width       int         `json:"width"`
+	Height      int         `json:"height"`
+	Size        int64       `json:"size"` // bytes
+	SHA256      string      `json:"sha256"`
+	Fingerprint Fingerprint `json:"-"` // of the file that stands under Path
 }
 
 // Timings says where a job's time went: busy in each stage, and waiting

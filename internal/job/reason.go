@@ -20,7 +20,8 @@ const (
 	Timeout     Class = "timeout"     // took longer than limits.timeout
 	Conflict    Class = "conflict"    // its output name belongs to something else
 	Unreadable  Class = "unreadable"  // the source cannot be opened: permission, or not a regular file
-	Crashed     Class = "crashed"     // a decoder or step panicked on it
+	Crashed     Class = "crashed"     // a decoder or step panicked on it, or the whole program did
+	GaveUp      Class = "gave_up"     // it was held again and again while others ended well
 
 	NotImage  Class = "not_image" // no image and not called one: left alone
 	Exists    Class = "exists"    // the output stands already and is not to be replaced

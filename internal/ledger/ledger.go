@@ -1,91 +1,181 @@
-// Package ledger remembers which sources are done, so that a scan that finds
-// them again makes no new jobs.
+// Package ledger is the durable record of what became of each source. It answers
+// whether a file that a scan finds is done already, and keeps the promise that a
+// restart redoes only what was in flight.
 //
-// The record lives in memory, for as long as the process does: after a restart,
-// sources that were kept are worked on once more, with the same result. It is a
-// cache of what stands on the disk and may forget: at worst work is redone.
+// The record is an SQLite database, ledger.db, in the state directory. Its key is
+// the absolute path of a source. An entry holds for one fingerprint (size,
+// modification time, inode) and, preset by preset, for one recipe: a file that
+// changed is new, and an edited preset makes new exactly what it affects.
+//
+// What [Ledger.Record] has returned for survives a power cut. Everything that is
+// written at the same time shares one transaction and one sync: a single goroutine,
+// in Run, takes whatever waits, commits it, and takes what came meanwhile. Readers
+// see a snapshot and never wait for it.
+//
+// The ledger is a cache of what stands on the disk. One that is damaged, cut off,
+// empty or from a newer version is set aside, under a name that says why, and a new
+// one is begun; the next scan fills it again, and at worst work is redone. The same
+// happens when damage shows while the ledger is in use.
+//
+// One process at a time has a ledger open: [Open] locks the state directory, and the
+// lock goes with the process, however it ends. Everything is safe for use by many
+// goroutines.
 package ledger
 
 import (
-	"hash/maphash"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
 	"sync"
-
-	"imgwatchd/internal/job"
+	"time"
 )
 
-// maxEntries bounds the record; an entry takes some 40 bytes.
-const maxEntries = 1 << 22
+// Options says how a ledger is kept. The zero value is usual.
+type Options struct {
+	Keep    time.Duration // sources that are gone are remembered for so long; 0: 90 days
+	MaxSize int64         // bytes of the database beyond which the oldest entries go; 0: 1 GiB
 
-// A Ledger is the record. It is safe for use by many goroutines; make one with
-// New.
+	// Warn is told of a ledger that was set aside and of writes that failed; nil:
+	// nobody is. It may be called from any goroutine.
+	Warn func(what string, err error)
+}
+
+func (o Options) applyDefaults() Options {
+	o.Keep = cmp.Or(o.Keep, 90*24*time.Hour)
+	o.MaxSize = cmp.Or(o.MaxSize, 1<<30)
+	if o.Warn == nil {
+		o.Warn = func(string, error) {}
+	}
+	return o
+}
+
+// A Ledger is an open record. Make one with Open, have Run running while it is
+// written to, and Close it in the end.
 type Ledger struct {
-	seed maphash.Seed
+	dir     string
+	options Options
+	lock    *os.File
+	writes  chan write
+	ended   chan struct{} // closed when Run is over
+	cache   cache
 
-	mu sync.Mutex
-	// settled maps the hash of a key to the hash of the fingerprint and recipe
-	// for which it is settled. Both hashes of 64 bits would have to collide for
-	// a file to be passed over by mistake.
-	settled map[uint64]uint64
+	mu    sync.RWMutex // held for writing while the database is exchanged
+	store *store
 }
 
-// New returns an empty Ledger.
-func New() *Ledger {
-	return &Ledger{seed: maphash.MakeSeed(), settled: make(map[uint64]uint64)}
-}
-
-// Settled reports whether nothing is left to do for the file that j names, as it
-// was when it got its fingerprint, under the recipe: the hash of its folder's
-// presets.
-func (l *Ledger) Settled(j job.Job, recipe string) bool {
-	key, value := l.key(j), l.value(j, recipe)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	got, ok := l.settled[key]
-	return ok && got == value
-}
-
-// Record notes the outcome of a job under the recipe.
-func (l *Ledger) Record(o job.Outcome, recipe string) {
-	key, value := l.key(o.Job), l.value(o.Job, recipe)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !settles(o) {
-		delete(l.settled, key)
-		return
+// Open opens the ledger in dir, which is made when missing. It fails with ErrLocked
+// while another process has it open.
+func Open(dir string, o Options) (*Ledger, error) {
+	o = o.applyDefaults()
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("make state directory: %w", err)
 	}
-	for old := range l.settled {
-		if len(l.settled) < maxEntries {
-			break
+	lock, err := takeLock(dir)
+	if err != nil {
+		return nil, err
+	}
+	l := &Ledger{
+		dir: dir, options: o, lock: lock,
+		writes: make(chan write, maxBatch),
+		ended:  make(chan struct{}),
+		cache:  newCache(),
+	}
+	if l.store, err = l.openStore(); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return l, nil
+}
+
+// openStore opens the database, or sets a bad one aside and begins another.
+func (l *Ledger) openStore() (*store, error) {
+	s, err := openStore(l.dir)
+	var bad *badStore
+	if !errors.As(err, &bad) {
+		return s, err
+	}
+	if err := l.setAside(bad); err != nil {
+		return nil, err
+	}
+	return openStore(l.dir)
+}
+
+// setAside renames a bad database, and says so.
+func (l *Ledger) setAside(bad *badStore) error {
+	name, err := setAside(l.dir, bad.kind)
+	if err != nil {
+		return fmt.Errorf("set bad ledger aside: %w", err)
+	}
+	l.options.Warn(fmt.Sprintf("ledger set aside as %s, a new one is begun: sources that were kept are looked at again", name), bad)
+	return nil
+}
+
+// An End says how the process ended that had the ledger before.
+type End int
+
+const (
+	Stopped End = iota // it was told to, or was killed, or lost its power
+	Crashed            // it did by itself: what it had in work is suspected of it
+)
+
+// TakeOver gives back what a former process left in work. It is to be called before
+// anything is recorded.
+func (l *Ledger) TakeOver(former End) error {
+	return l.update(func(tx *tx) error {
+		_, err := tx.exec(`UPDATE sources SET state = 'queued', crashes = crashes + ? WHERE state = 'working'`, int(former))
+		return err
+	})
+}
+
+// SetBounds changes Options.Keep and Options.MaxSize; 0 stands for what it does
+// there.
+func (l *Ledger) SetBounds(keep time.Duration, maxSize int64) {
+	bounds := Options{Keep: keep, MaxSize: maxSize}.applyDefaults()
+	l.put(func(*tx) error { // where they are read
+		l.options.Keep, l.options.MaxSize = bounds.Keep, bounds.MaxSize
+		return nil
+	})
+}
+
+// Run writes what is recorded, and forgets what is old, until ctx ends; then it
+// writes what waits and returns.
+func (l *Ledger) Run(ctx context.Context) {
+	defer close(l.ended)
+	tick := time.NewTicker(pruneInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case w := <-l.writes:
+			l.commit(l.gather(w))
+		case <-tick.C:
+			l.prune(time.Now())
+		case <-ctx.Done():
+			l.drain()
+			return
 		}
-		delete(l.settled, old)
-	}
-	l.settled[key] = value
-}
-
-// settles reports whether the same file would come to the same end again. A
-// permission may be granted without the file changing, so an unreadable file is
-// tried again, and so is one that could not be moved or deleted.
-func settles(o job.Outcome) bool {
-	if o.Left != nil {
-		return false
-	}
-	switch class := job.ClassOf(o.Err); o.State {
-	case job.Done, job.Failed:
-		return class != job.Unreadable
-	case job.Skipped:
-		return class == job.NotImage || class == job.Exists
-	default:
-		return false
 	}
 }
 
-func (l *Ledger) key(j job.Job) uint64 {
-	return maphash.Comparable(l.seed, j.Key())
+// drain writes what waits.
+func (l *Ledger) drain() {
+	for {
+		select {
+		case w := <-l.writes:
+			l.commit(l.gather(w))
+		default:
+			return
+		}
+	}
 }
 
-func (l *Ledger) value(j job.Job, recipe string) uint64 {
-	return maphash.Comparable(l.seed, struct {
-		job.Fingerprint
-		recipe string
-	}{j.Fingerprint, recipe})
+// Close closes the ledger and lets another process have it. Run must be over, if it
+// was begun.
+func (l *Ledger) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return errors.Join(l.store.close(), l.lock.Close())
 }
+
+// Dir returns the state directory.
+func (l *Ledger) Dir() string { return l.dir }

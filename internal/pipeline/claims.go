@@ -8,10 +8,10 @@ import (
 // maxClaims bounds how many names are remembered, at some 40 bytes each.
 const maxClaims = 1 << 21
 
-// Claims remember which source each published file was made from, so that two sources never replace each other's renditions in silence. They keep
-// 64-bit hashes only; beyond maxClaims they forget any. They are safe for use by
-// many goroutines and may outlive the pipeline that filled them; make them with
-// NewClaims.
+// Claims remember which source each published file was made from, so that two
+// sources never replace each other's renditions in silence. They keep 64-bit hashes
+// only; beyond maxClaims they forget any. They are safe for use by many goroutines
+// and may outlive the pipeline that filled them; make them with NewClaims.
 type Claims struct {
 	seed maphash.Seed
 
@@ -34,6 +34,10 @@ func NewClaims() *Claims {
 // presets are no part of it: they may change with the configuration.
 type owner uint64
 
+// nobody owns the names that were given back. They are remembered, so that what the
+// ledger knew of them holds no more.
+const nobody owner = 0
+
 func (c *Claims) owner(source string) owner {
 	return owner(maphash.String(c.seed, "source\x00"+source))
 }
@@ -42,8 +46,27 @@ func (c *Claims) owner(source string) owner {
 func (c *Claims) holder(path string) (o owner, held bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	was, held := c.names[c.sum(path)]
-	return was.owner, held
+	was := c.names[c.sum(path)]
+	return was.owner, was.owner != nobody
+}
+
+// knows reports whether anything is known of path.
+func (c *Claims) knows(path string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, known := c.names[c.sum(path)]
+	return known
+}
+
+// remember gives path to o if nothing is known of it.
+func (c *Claims) remember(path string, o owner) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sum := c.sum(path)
+	if _, known := c.names[sum]; !known {
+		c.makeRoom()
+		c.names[sum] = claim{owner: o}
+	}
 }
 
 // take gives path to o for writing, unless it is another's: one who is writing it,
@@ -53,10 +76,18 @@ func (c *Claims) take(path string, o owner, stands func() bool) (holder owner, b
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	sum := c.sum(path)
-	was, held := c.names[sum]
+	was := c.names[sum]
+	held := was.owner != nobody
 	if held && was.owner != o && (was.writing || stands()) {
 		return was.owner, false
 	}
+	c.makeRoom()
+	c.names[sum] = claim{o, true}
+	return o, held && was.owner == o
+}
+
+// makeRoom forgets any names, but none that is being written.
+func (c *Claims) makeRoom() {
 	for old, name := range c.names {
 		if len(c.names) < maxClaims {
 			break
@@ -65,8 +96,6 @@ func (c *Claims) take(path string, o owner, stands func() bool) (holder owner, b
 			delete(c.names, old)
 		}
 	}
-	c.names[sum] = claim{o, true}
-	return o, held && was.owner == o
 }
 
 // written says that o has published under path: the name is its own from now on.
@@ -83,7 +112,7 @@ func (c *Claims) release(path string, o owner) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if sum := c.sum(path); c.names[sum].owner == o {
-		delete(c.names, sum)
+		c.names[sum] = claim{owner: nobody}
 	}
 }
 

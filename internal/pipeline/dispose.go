@@ -37,16 +37,16 @@ func (it *item) leave(how Disposal, dir string) bool {
 	switch {
 	case errors.Is(err, atomicfile.ErrChanged):
 		it.err = job.Reject(job.Modified, "dispose", err)
-	case errors.Is(err, fs.ErrNotExist) && it.gone(): // someone else was faster
-		return true
+	case errors.Is(err, fs.ErrNotExist) && it.vanished(): // someone else was faster
+		it.gone = true
 	default:
-		it.left = err
+		it.left, it.gone = err, err == nil
 	}
-	return err == nil
+	return it.gone
 }
 
-// gone reports whether nothing stands where the source did.
-func (it *item) gone() bool {
+// vanished reports whether nothing stands where the source did.
+func (it *item) vanished() bool {
 	_, err := os.Lstat(filepath.Join(it.folder.Root, it.job.Path))
 	return errors.Is(err, fs.ErrNotExist)
 }

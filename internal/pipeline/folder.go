@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"imgwatchd/internal/atomicfile"
+	"imgwatchd/internal/ledger"
 	"imgwatchd/internal/render"
 )
 
@@ -40,15 +41,25 @@ type Folder struct {
 	Durability    atomicfile.Durability
 }
 
-// Hash identifies the folder and all that is done with its sources: a source
-// that is done under one hash has to be looked at again under another.
-func (f Folder) Hash() string {
-	hashes := make([]string, len(f.Presets))
-	for i, p := range f.Presets {
-		hashes[i] = p.Hash()
+// recipe returns what the ledger must know of the folder: what each rendition depends
+// on, and what a failure depends on besides.
+func (f Folder) recipe(o Options) *ledger.Recipe {
+	r := &ledger.Recipe{
+		Folder: f.Name, Root: f.Root,
+		Presets:      make(map[string]string, len(f.Presets)),
+		Rules:        digest(o.Limits, o.Timeout, o.Memory, f.OnConflict),
+		DoneLeaves:   f.OnSuccess != Keep,
+		FailedLeaves: f.OnFailure != Keep,
 	}
-	f.Presets = nil
-	sum := sha256.Sum256(fmt.Appendf(nil, "%+v %q", f, hashes))
+	for _, p := range f.Presets {
+		r.Presets[p.Name] = digest(p.Hash(), f.Output, f.Layout, f.FileMode, f.DirMode, f.PreserveTimes)
+	}
+	return r
+}
+
+// digest returns a short hash of values.
+func digest(values ...any) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%+v", values))
 	return hex.EncodeToString(sum[:8])
 }
 

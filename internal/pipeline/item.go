@@ -7,6 +7,7 @@ import (
 
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
+	"imgwatchd/internal/ledger"
 )
 
 // An item is the envelope in which a job travels through the stages. One stage
@@ -14,8 +15,10 @@ import (
 type item struct {
 	job    job.Job
 	folder *Folder
+	recipe *ledger.Recipe
 	err    error
 
+	past    ledger.Past
 	info    fs.FileInfo // the source, as it was opened
 	header  codec.Header
 	source  job.Source
@@ -23,6 +26,7 @@ type item struct {
 	targets []target
 	results []rendition // one for each target
 	outputs []job.Output
+	gone    bool // the source has left its folder
 	movedTo string
 	left    error         // why the source could not be moved or deleted
 	again   time.Duration // when to look at an unfinished source again
@@ -34,9 +38,11 @@ type item struct {
 
 // newItem starts the clock of a job.
 func (p *Pipeline) newItem(j job.Job) *item {
-	it := &item{job: j, folder: p.folders[j.Folder], since: time.Now()}
+	it := &item{job: j, folder: p.folders[j.Folder], recipe: p.recipes[j.Folder], since: time.Now()}
 	if it.folder == nil {
 		it.err = job.Rejectf(job.Transient, "open", "no folder is called %q", j.Folder)
+	} else if p.options.Ledger != nil && !j.Fingerprint.IsZero() {
+		p.options.Ledger.Begin(j, it.recipe)
 	}
 	if p.options.Hooks.Started != nil {
 		p.options.Hooks.Started(j)
@@ -70,8 +76,21 @@ func guarded(step string, work func() error) (err error) {
 	return work()
 }
 
+// record makes the end of the item's job last. What cannot be recorded is not done.
+func (p *Pipeline) record(it *item) {
+	if p.options.Ledger == nil || it.recipe == nil || job.ClassOf(it.err).State() == job.Aborted {
+		return
+	}
+	if err := p.options.Ledger.Record(it.outcome(), it.recipe); err != nil {
+		it.err = job.Reject(job.Transient, "record", err)
+	}
+}
+
 // finish reports the end of the item's job.
 func (p *Pipeline) finish(it *item) {
+	if it.gone && p.options.Ledger != nil {
+		p.options.Ledger.Left(it.recipe.Path(it.job.Path), it.movedTo)
+	}
 	if p.options.Hooks.Finished != nil {
 		p.options.Hooks.Finished(it.outcome())
 	}
@@ -97,6 +116,7 @@ func (it *item) outcome() job.Outcome {
 		Left:    it.left,
 		Source:  it.source,
 		Outputs: it.outputs,
+		Gone:    it.gone,
 		MovedTo: it.movedTo,
 		Again:   it.again,
 		Timings: it.timings,

@@ -11,6 +11,9 @@
 // budget, so that memory stays bounded. A slow stage fills the channel before it, and in the end next is
 // no longer called: that is the back-pressure.
 //
+// With a ledger, a job makes only what it has not made before, and its end is on
+// record before its source is moved or deleted.
+//
 // One bad file never stops the others: what goes wrong with an item travels with
 // the item to the last stage, and each job's outcome is reported exactly once.
 //
@@ -31,6 +34,7 @@ import (
 
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
+	"imgwatchd/internal/ledger"
 	"imgwatchd/internal/render"
 )
 
@@ -45,9 +49,11 @@ type Options struct {
 	Memory  int64 // bytes for pictures in work; 0: half of what the machine or its cgroup has
 	Limits  codec.Limits
 	Timeout time.Duration // of the transformation of one picture; 0: 60 s
+	MinFree int64         // bytes that must be free where renditions go; 0: any
 
-	Claims  *Claims // what was published before; nil: nothing was
-	Version string  // of the program, for the notes beside failed files
+	Ledger  *ledger.Ledger // what became of sources, and becomes; nil: nothing is remembered
+	Claims  *Claims        // what this process published before; nil: nothing
+	Version string         // of the program, for the notes beside failed files
 	Hooks   Hooks
 }
 
@@ -94,12 +100,17 @@ type Hooks struct {
 	Started  func(job.Job)                           // a reader took the job up
 	Staged   func(s Stage, wait, busy time.Duration) // an item left a stage: how long it waited for it and worked in it
 	Finished func(job.Outcome)                       // the end of a job, once for each
+
+	// LastTry reports whether a job was held so often, while others ended well, that
+	// the next fault of the machine is taken for one of the file.
+	LastTry func(job.Job) bool
 }
 
 // A Pipeline works jobs off; see the package comment. Make one with New.
 type Pipeline struct {
 	options Options
 	folders map[string]*Folder
+	recipes map[string]*ledger.Recipe // by folder
 	budget  *semaphore.Weighted
 	claims  *Claims
 	make    func(context.Context, []byte, codec.Header, []render.Plan) ([]rendition, error)
@@ -111,6 +122,7 @@ func New(o Options) *Pipeline {
 	p := &Pipeline{
 		options: o,
 		folders: make(map[string]*Folder, len(o.Folders)),
+		recipes: make(map[string]*ledger.Recipe, len(o.Folders)),
 		budget:  semaphore.NewWeighted(o.Memory),
 		claims:  o.Claims,
 		make:    renderAll,
@@ -118,9 +130,13 @@ func New(o Options) *Pipeline {
 	for i := range o.Folders {
 		f := o.Folders[i].applyDefaults()
 		p.folders[f.Name] = &f
+		p.recipes[f.Name] = f.recipe(o)
 	}
 	return p
 }
+
+// Recipe returns what the ledger must know of a folder, nil when there is no such.
+func (p *Pipeline) Recipe(folder string) *ledger.Recipe { return p.recipes[folder] }
 
 // Run takes jobs from next until it returns false, and returns when all that
 // were taken are finished. When ctx ends, the jobs in work are given up: they

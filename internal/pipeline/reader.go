@@ -32,6 +32,9 @@ func (p *Pipeline) read(ctx context.Context, next func() (job.Job, bool), out ch
 
 // load opens the source of it, checks it and reads it whole.
 func (p *Pipeline) load(ctx context.Context, it *item) error {
+	if err := p.checkSpace(it.folder.Output); err != nil {
+		return err
+	}
 	root, err := os.OpenRoot(it.folder.Root)
 	if err != nil {
 		return job.Rejectf(job.Transient, "open", "open folder: %w", err)
@@ -51,7 +54,10 @@ func (p *Pipeline) load(ctx context.Context, it *item) error {
 	it.info = fi
 	it.source.Size = fi.Size()
 
-	if err := p.plan(it, f); err != nil {
+	if err := p.recall(it); err != nil {
+		return err
+	}
+	if err := p.plan(it, f); err != nil || len(it.targets) == 0 {
 		return err
 	}
 	// Names come before the bytes where they do not depend on them, so that
@@ -127,11 +133,17 @@ func (p *Pipeline) plan(it *item, f *os.File) error {
 	it.source.Format = string(it.header.Format)
 	it.source.Width, it.source.Height = it.header.Size()
 	for _, preset := range it.folder.Presets {
+		if it.made(preset) {
+			continue
+		}
 		plan, err := render.NewPlan(preset, it.header, p.options.Limits.MaxPixels)
 		if err != nil {
 			return err
 		}
 		it.targets = append(it.targets, target{Plan: plan})
+	}
+	if len(it.targets) == 0 {
+		return it.madeBefore()
 	}
 	return nil
 }
@@ -155,6 +167,9 @@ func calledImage(name string, err error) error {
 // book waits until the memory that the item will need is free.
 func (p *Pipeline) book(ctx context.Context, it *item) error {
 	need := it.source.Size + render.Memory(it.header, it.plans())
+	if it.past.Crashes > 0 {
+		need = max(need, p.options.Memory) // a suspect works alone
+	}
 	if need > p.options.Memory {
 		return job.Rejectf(job.TooLarge, "read", "%d×%d pixels would take %d MiB of memory, limits.memory is %d MiB",
 			it.source.Width, it.source.Height, need>>20, p.options.Memory>>20)

@@ -21,6 +21,18 @@ type target struct {
 // path returns the absolute path of a target.
 func (it *item) path(t target) string { return filepath.Join(it.folder.Output, t.name) }
 
+// recallClaim makes the claims remember whose a path was before this process. The name
+// of a source that has left is free, as forgetNames has it.
+func (p *Pipeline) recallClaim(it *item, path string) {
+	if p.options.Ledger == nil || p.claims.knows(path) {
+		return
+	}
+	source, gone, ok := p.options.Ledger.MadeFrom(path)
+	if ok && (!gone || it.folder.OnConflict == Overwrite) {
+		p.claims.remember(path, p.claims.owner(source))
+	}
+}
+
 // owner returns who claims the names of the item's targets.
 func (p *Pipeline) owner(it *item) owner {
 	return p.claims.owner(filepath.Join(it.folder.Root, it.job.Path))
@@ -62,6 +74,7 @@ func (p *Pipeline) nameTargets(it *item) error {
 // available returns why t cannot be published under its name. A nil out is a
 // folder that does not exist yet.
 func (p *Pipeline) available(it *item, t target, out *os.Root) error {
+	p.recallClaim(it, it.path(t))
 	stands := standing(out, t.name)
 	holder, held := p.claims.holder(it.path(t))
 	ours := held && holder == p.owner(it)
@@ -82,12 +95,21 @@ func (p *Pipeline) available(it *item, t target, out *os.Root) error {
 // conflict says whose the name of t is.
 func (p *Pipeline) conflict(it *item, t target, holder owner) error {
 	return job.Rejectf(job.Conflict, "name", "rendition %q is made from %s already; use {ext} or {hash} in its name, or on_conflict: rename",
-		t.name, p.nameHolder(it, holder))
+		t.name, p.nameHolder(it, it.path(t), holder))
 }
 
-// nameHolder looks for the holder of a name among the files beside the source,
-// where it nearly always is: a.jpg beside a.png.
-func (p *Pipeline) nameHolder(it *item, holder owner) string {
+// nameHolder looks for the holder of a name in the ledger, and then among the files
+// beside the source, where it nearly always is: a.jpg beside a.png.
+func (p *Pipeline) nameHolder(it *item, path string, holder owner) string {
+	if p.options.Ledger != nil {
+		if source, _, ok := p.options.Ledger.MadeFrom(path); ok && p.claims.owner(source) == holder {
+			return strconv.Quote(source)
+		}
+	}
+	return p.holderBeside(it, holder)
+}
+
+func (p *Pipeline) holderBeside(it *item, holder owner) string {
 	dir := path.Dir(it.job.Path)
 	beside, err := os.ReadDir(filepath.Join(it.folder.Root, dir))
 	if err != nil {

@@ -21,7 +21,12 @@ type rendition struct {
 // in and sends it on.
 func (p *Pipeline) transform(ctx context.Context, in <-chan *item, out chan<- *item) {
 	for it := range in {
-		p.stage(Transform, it, &it.timings.Transform, func() error { return p.render(ctx, it) })
+		p.stage(Transform, it, &it.timings.Transform, func() error {
+			if len(it.targets) == 0 { // only its source is to be seen to
+				return nil
+			}
+			return p.render(ctx, it)
+		})
 		out <- it // writers take items until this channel is closed
 	}
 }

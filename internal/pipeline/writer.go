@@ -20,6 +20,8 @@ func (p *Pipeline) write(ctx context.Context, in <-chan *item) {
 	for it := range in {
 		p.stage(Write, it, &it.timings.Write, func() error { return p.publish(ctx, it) })
 		it.excuse(time.Now())
+		p.giveUp(it)
+		p.record(it)
 		p.dispose(it)
 		p.unbook(it, 0)
 		p.finish(it)
@@ -62,7 +64,7 @@ func (p *Pipeline) publish(ctx context.Context, it *item) error {
 	if len(it.outputs) == 0 && len(it.results) > 0 {
 		return job.Rejectf(job.Exists, "publish", "every rendition stands already")
 	}
-	return nil
+	return it.checkOutputs()
 }
 
 // publishOne writes one rendition under its name or, under Rename, the first
@@ -74,6 +76,9 @@ func (p *Pipeline) publishOne(it *item, out *os.Root, t target, r rendition) (jo
 		if err == nil {
 			made := it.output(t)
 			made.Size, made.SHA256 = int64(len(r.Data)), r.sha256
+			if fi := standing(out, t.name); fi != nil {
+				made.Fingerprint = job.FingerprintOf(fi)
+			}
 			return made, nil
 		}
 		if it.folder.OnConflict != Rename || job.ClassOf(err) != job.Conflict {
@@ -88,6 +93,7 @@ func (p *Pipeline) publishOne(it *item, out *os.Root, t target, r rendition) (jo
 // is as good as published: that is how a later start finds its own work again.
 func (p *Pipeline) publishAs(it *item, out *os.Root, t target, data []byte) error {
 	path, me := it.path(t), p.owner(it)
+	p.recallClaim(it, path)
 	if slices.ContainsFunc(it.outputs, func(o job.Output) bool { return o.Path == path }) {
 		return job.Rejectf(job.Conflict, "publish", "rendition %q is made by two presets", t.name)
 	}

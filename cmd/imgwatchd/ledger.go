@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sync"
+
+	"imgwatchd/internal/ledger"
+)
+
+// openLedger opens the ledger in dir and has it run until it is closed. What is wrong
+// with it is told on stderr.
+func openLedger(dir string, stderr io.Writer) (l *ledger.Ledger, closeLedger func() error, err error) {
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, nil, err
+	}
+	l, err = ledger.Open(dir, ledger.Options{
+		Warn: func(what string, err error) { fmt.Fprintf(stderr, "imgwatchd: %s: %v\n", what, err) },
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { l.Run(ctx) })
+	return l, func() error {
+		cancel()
+		running.Wait()
+		return l.Close()
+	}, nil
+}

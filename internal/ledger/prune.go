@@ -1,0 +1,120 @@
+package ledger
+
+import (
+	"database/sql"
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+)
+
+const (
+	pruneInterval = time.Minute
+	pruneBatch    = 100 // sources that are looked at in one transaction
+)
+
+// prune forgets what is old or too much.
+func (l *Ledger) prune(now time.Time) {
+	if err := errors.Join(l.pruneOld(now), l.pruneLarge()); err != nil {
+		l.options.Warn("old entries of the ledger cannot be removed", err)
+	}
+}
+
+// pruneOld forgets the sources that were not seen for long enough and are gone. One
+// that was kept and still stands is looked for again after as long a time.
+func (l *Ledger) pruneOld(now time.Time) error {
+	old := now.Add(-l.options.Keep).UnixNano()
+	for {
+		found, err := readOld(l.store.read, `WHERE gone IN (0, 1) AND seen < ? LIMIT ?`, old, pruneBatch)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		err = l.store.tx.run(func(tx *tx) error {
+			for _, o := range found {
+				if err := o.expire(tx, now); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// An old source is one to forget, perhaps.
+type old struct {
+	id   int64
+	path string
+	gone bool
+}
+
+func readOld(db *sql.DB, where string, args ...any) ([]old, error) {
+	rows, err := db.Query(`SELECT id, path, gone FROM sources `+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []old
+	for rows.Next() {
+		var o old
+		if err := rows.Scan(&o.id, &o.path, &o.gone); err != nil {
+			return nil, err
+		}
+		found = append(found, o)
+	}
+	return found, rows.Err()
+}
+
+// expire forgets o, unless it stands yet.
+func (o old) expire(tx *tx, now time.Time) error {
+	if !o.gone {
+		if _, err := os.Lstat(o.path); !errors.Is(err, fs.ErrNotExist) {
+			_, err := tx.exec(`UPDATE sources SET seen = ? WHERE id = ?`, now.UnixNano(), o.id)
+			return err
+		}
+	}
+	_, err := tx.exec(`DELETE FROM sources WHERE id = ?`, o.id)
+	return err
+}
+
+// pruneLarge forgets the oldest sources while the database is too large, those that
+// are gone first. A tenth more than must go does, so that it is not done all the time.
+func (l *Ledger) pruneLarge() error {
+	used, err := l.used()
+	if err != nil || used <= l.options.MaxSize {
+		return err
+	}
+	for used > l.options.MaxSize/10*9 {
+		found, err := readOld(l.store.read, `ORDER BY gone DESC, seen LIMIT ?`, pruneBatch)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		err = l.store.tx.run(func(tx *tx) error {
+			for _, o := range found {
+				l.cache.drop(o.path)
+				if _, err := tx.exec(`DELETE FROM sources WHERE id = ?`, o.id); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if used, err = l.used(); err != nil {
+			return err
+		}
+	}
+	_, err = l.store.tx.exec(`PRAGMA incremental_vacuum`)
+	return err
+}
+
+// used returns the bytes of the database that hold something.
+func (l *Ledger) used() (int64, error) {
+	var size, free, page int64
+	err := l.store.read.QueryRow(`SELECT page_count, freelist_count, page_size
+		FROM pragma_page_count, pragma_freelist_count, pragma_page_size`).Scan(&size, &free, &page)
+	return (size - free) * page, err
+}

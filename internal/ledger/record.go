@@ -1,0 +1,193 @@
+package ledger
+
+import (
+	"cmp"
+	"database/sql"
+	"errors"
+	"time"
+
+	"imgwatchd/internal/job"
+)
+
+// Begin notes that a source is in work. It does not wait for the note to last.
+func (l *Ledger) Begin(j job.Job, r *Recipe) {
+	path := r.Path(j.Path)
+	now := time.Now().UnixNano()
+	l.cache.drop(path)
+	l.put(func(tx *tx) error {
+		if err := outdate(tx, path, j.Fingerprint); err != nil {
+			return err
+		}
+		f := j.Fingerprint
+		_, err := tx.exec(`
+			INSERT INTO sources (path, folder, size, mtime, inode, state, attempts, started, seen)
+			VALUES (?, ?, ?, ?, ?, 'working', 1, ?, ?)
+			ON CONFLICT (path) DO UPDATE SET
+				folder = excluded.folder, size = excluded.size, mtime = excluded.mtime, inode = excluded.inode,
+				state = 'working', attempts = attempts + 1, started = excluded.started, seen = excluded.seen`,
+			path, r.Folder, f.Size, f.ModTime, int64(f.Inode), now, now)
+		return err
+	})
+}
+
+// outdate makes what is known of a source that changed, or that left and came
+// again, hold no more. Its renditions are still its own to replace.
+func outdate(tx *tx, path string, f job.Fingerprint) error {
+	var id int64
+	err := tx.row(`SELECT id FROM sources WHERE path = ? AND (gone OR size <> ? OR mtime <> ? OR inode <> ?)`,
+		path, f.Size, f.ModTime, int64(f.Inode)).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := tx.exec(`UPDATE renditions SET recipe = '', inode = 0 WHERE source = ?`, id); err != nil {
+		return err
+	}
+	_, err = tx.exec(`UPDATE sources SET gone = 0, moved_to = '', attempts = 0, crashes = 0 WHERE id = ?`, id)
+	return err
+}
+
+// Record notes how a job ended and returns when that lasts. An outcome that is no
+// end gives the source back to the queue.
+func (l *Ledger) Record(o job.Outcome, r *Recipe) error {
+	path := r.Path(o.Job.Path)
+	now := time.Now().UnixNano()
+	l.cache.drop(path)
+	return l.update(func(tx *tx) error {
+		id, err := recordSource(tx, path, o, r, now)
+		if err != nil {
+			return err
+		}
+		for _, out := range o.Outputs {
+			if err := recordOutput(tx, id, out, r.Presets[out.Preset], now); err != nil {
+				return err
+			}
+		}
+		return recordRest(tx, id, o, r, now)
+	})
+}
+
+// recordSource notes the end of a job in the row of its source and returns the
+// row's number.
+func recordSource(tx *tx, path string, o job.Outcome, r *Recipe, now int64) (id int64, err error) {
+	f := o.Job.Fingerprint
+	if err := outdate(tx, path, f); err != nil {
+		return 0, err
+	}
+	reason := reasonOf(o.Err)
+	ended := now
+	if stateOf(o) == job.Queued {
+		ended = 0
+	}
+	err = tx.row(`
+		INSERT INTO sources (path, folder, size, mtime, inode, sha256, format, width, height,
+			state, attempts, class, step, reason, started, ended, seen)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (path) DO UPDATE SET
+			folder = excluded.folder, size = excluded.size, mtime = excluded.mtime, inode = excluded.inode,
+			sha256 = excluded.sha256, format = excluded.format, width = excluded.width, height = excluded.height,
+			state = excluded.state, class = excluded.class, step = excluded.step, reason = excluded.reason,
+			attempts = max(attempts, 1), crashes = iif(excluded.state = 'done', 0, crashes), ended = excluded.ended, seen = excluded.seen
+		RETURNING id`,
+		path, r.Folder, f.Size, f.ModTime, int64(f.Inode), o.Source.SHA256, o.Source.Format, o.Source.Width, o.Source.Height,
+		stateOf(o), reason.class, reason.step, reason.text, now, ended, now).Scan(&id)
+	return id, err
+}
+
+// stateOf returns the state of a source after a job.
+func stateOf(o job.Outcome) job.State {
+	switch o.State {
+	case job.Done, job.Failed, job.Skipped:
+		return o.State
+	default:
+		return job.Queued
+	}
+}
+
+// A reason is an error, in columns.
+type reason struct {
+	class job.Class
+	step  string
+	text  string
+}
+
+func reasonOf(err error) reason {
+	var r *job.Reason
+	switch {
+	case err == nil:
+		return reason{}
+	case errors.As(err, &r):
+		return reason{r.Class, r.Step, r.Err.Error()}
+	default:
+		return reason{job.ClassOf(err), "", err.Error()}
+	}
+}
+
+func (r reason) err() error {
+	return job.Reject(r.class, cmp.Or(r.step, "work"), errors.New(r.text))
+}
+
+// recordOutput notes a rendition that stands.
+func recordOutput(tx *tx, source int64, out job.Output, recipe string, now int64) error {
+	_, err := tx.exec(`
+		INSERT INTO renditions (source, preset, recipe, state, path, format, width, height, size, mtime, inode, sha256, ended)
+		VALUES (?, ?, ?, 'done', ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (source, preset) DO UPDATE SET
+			recipe = excluded.recipe, state = 'done', path = excluded.path, format = excluded.format,
+			width = excluded.width, height = excluded.height, size = excluded.size,
+			mtime = excluded.mtime, inode = excluded.inode, sha256 = excluded.sha256, ended = excluded.ended`,
+		source, out.Preset, recipe, out.Path, out.Format, out.Width, out.Height,
+		out.Size, out.Fingerprint.ModTime, int64(out.Fingerprint.Inode), out.SHA256, now)
+	return err
+}
+
+// recordRest notes what became of the presets that made no rendition, when the same
+// would become of them again.
+func recordRest(tx *tx, source int64, o job.Outcome, r *Recipe, now int64) error {
+	state := stateOf(o)
+	if !settles(o) {
+		return nil
+	}
+	if state == job.Done { // renditions that stood already were left out
+		state = job.Skipped
+	}
+	for preset, recipe := range r.Presets {
+		_, err := tx.exec(`
+			INSERT INTO renditions (source, preset, recipe, state, ended) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (source, preset) DO UPDATE SET recipe = excluded.recipe, state = excluded.state, ended = excluded.ended
+			WHERE NOT (state = 'done' AND recipe = ?)`,
+			source, preset, recipe+r.Rules, state, now, recipe)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settles reports whether the same file would come to the same end again. A
+// permission may be granted without the file changing, so an unreadable file is
+// tried again.
+func settles(o job.Outcome) bool {
+	switch class := job.ClassOf(o.Err); o.State {
+	case job.Done:
+		return true
+	case job.Failed:
+		return class != job.Unreadable
+	case job.Skipped:
+		return class == job.NotImage || class == job.Exists
+	default:
+		return false
+	}
+}
+
+// Left notes that a source has left its folder, for the path to, or for good when
+// that is "". It does not wait for the note to last.
+func (l *Ledger) Left(source, to string) {
+	l.cache.drop(source)
+	l.put(func(tx *tx) error {
+		_, err := tx.exec(`UPDATE sources SET gone = 1, moved_to = ? WHERE path = ?`, to, source)
+		return err
+	})
+}

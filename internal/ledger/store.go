@@ -1,0 +1,288 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+const fileName = "ledger.db"
+
+// companions are what SQLite keeps beside a database, by the ends of their names.
+var companions = []string{"", "-wal", "-shm"}
+
+// migrations lead from each version of the database to the next; what the last of
+// them makes is what the rest of the room knows. The version stands in the
+// database's user_version.
+//
+// Paths are bytes, as Linux has them, in TEXT columns; times are nanoseconds since
+// the epoch. A rendition without recipe has to be made again, but its path is still
+// its source's own.
+var migrations = []string{`
+CREATE TABLE sources (
+	id       INTEGER PRIMARY KEY,
+	path     TEXT    NOT NULL UNIQUE,
+	folder   TEXT    NOT NULL,
+	size     INTEGER NOT NULL,
+	mtime    INTEGER NOT NULL,
+	inode    INTEGER NOT NULL,
+	sha256   TEXT    NOT NULL DEFAULT '',
+	format   TEXT    NOT NULL DEFAULT '',
+	width    INTEGER NOT NULL DEFAULT 0,
+	height   INTEGER NOT NULL DEFAULT 0,
+	state    TEXT    NOT NULL,
+	attempts INTEGER NOT NULL DEFAULT 0,
+	crashes  INTEGER NOT NULL DEFAULT 0,
+	class    TEXT    NOT NULL DEFAULT '',
+	step     TEXT    NOT NULL DEFAULT '',
+	reason   TEXT    NOT NULL DEFAULT '',
+	gone     INTEGER NOT NULL DEFAULT 0,
+	moved_to TEXT    NOT NULL DEFAULT '',
+	started  INTEGER NOT NULL DEFAULT 0,
+	ended    INTEGER NOT NULL DEFAULT 0,
+	seen     INTEGER NOT NULL
+);
+CREATE INDEX sources_by_age ON sources (gone DESC, seen);
+CREATE INDEX sources_unfinished ON sources (state) WHERE state IN ('queued', 'working', 'failed');
+CREATE INDEX sources_moved ON sources (moved_to) WHERE moved_to <> '';
+CREATE TABLE renditions (
+	source INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+	preset TEXT    NOT NULL,
+	recipe TEXT    NOT NULL,
+	state  TEXT    NOT NULL,
+	path   TEXT    NOT NULL DEFAULT '',
+	format TEXT    NOT NULL DEFAULT '',
+	width  INTEGER NOT NULL DEFAULT 0,
+	height INTEGER NOT NULL DEFAULT 0,
+	size   INTEGER NOT NULL DEFAULT 0,
+	mtime  INTEGER NOT NULL DEFAULT 0,
+	inode  INTEGER NOT NULL DEFAULT 0,
+	sha256 TEXT    NOT NULL DEFAULT '',
+	ended  INTEGER NOT NULL,
+	PRIMARY KEY (source, preset)
+) WITHOUT ROWID;
+CREATE INDEX renditions_by_path ON renditions (path) WHERE path <> '';
+CREATE INDEX renditions_by_inode ON renditions (inode) WHERE inode <> 0;
+`}
+
+// A store is an open database: one connection that writes, and some that read.
+type store struct {
+	write *sql.DB // of one connection
+	tx    *tx     // on that connection
+	read  *sql.DB
+	find  struct{ source, renditions, maker, inode *sql.Stmt } // what a scan asks, prepared
+}
+
+func (s *store) close() error {
+	var err error
+	if s.tx != nil {
+		err = s.tx.close()
+	}
+	return errors.Join(err, s.read.Close(), s.write.Close())
+}
+
+// A badStore is the error of a database that has to be set aside.
+type badStore struct {
+	kind  string // part of the name that it is set aside under
+	cause error
+}
+
+func (b *badStore) Error() string { return b.cause.Error() }
+func (b *badStore) Unwrap() error { return b.cause }
+
+// openStore opens the database in dir, brings it up to date, and checks it.
+func openStore(dir string) (*store, error) {
+	file := filepath.Join(dir, fileName)
+	fresh, err := looksFresh(file)
+	if err != nil {
+		return nil, err
+	}
+	s := &store{}
+	if s.write, err = openDB(file, "auto_vacuum(2)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "journal_size_limit(16777216)"); err != nil {
+		return nil, err
+	}
+	s.write.SetMaxOpenConns(1)
+	if s.read, err = openDB(file, "query_only(1)"); err != nil {
+		return nil, errors.Join(err, s.write.Close())
+	}
+	s.read.SetMaxOpenConns(4)
+	s.read.SetMaxIdleConns(4)
+	if err = s.migrate(); err == nil && !fresh {
+		err = s.check()
+	}
+	if err == nil {
+		err = s.prepare()
+	}
+	if err != nil {
+		s.close()
+		return nil, asBad(fmt.Errorf("open ledger %q: %w", file, err))
+	}
+	return s, nil
+}
+
+// looksFresh reports whether there is no database yet. An empty file is none, but
+// a sign that one was lost.
+func looksFresh(file string) (bool, error) {
+	fi, err := os.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("look at ledger: %w", err)
+	case fi.Size() == 0:
+		return false, &badStore{"empty", fmt.Errorf("ledger %q is empty", file)}
+	}
+	return false, nil
+}
+
+func openDB(file string, pragmas ...string) (*sql.DB, error) {
+	query := url.Values{"_pragma": append([]string{"busy_timeout(10000)"}, pragmas...), "_txlock": {"immediate"}}
+	name := url.URL{Scheme: "file", OmitHost: true, Path: file, RawQuery: query.Encode()}
+	return sql.Open("sqlite", name.String())
+}
+
+// migrate brings the database to the version that this program knows.
+func (s *store) migrate() error {
+	var version int
+	if err := s.write.QueryRow(`PRAGMA user_version`).Scan(&version); err != nil {
+		return err
+	}
+	if version > len(migrations) {
+		return &badStore{"newer", fmt.Errorf("it has version %d, this program knows up to %d", version, len(migrations))}
+	}
+	for ; version < len(migrations); version++ {
+		tx, err := s.write.Begin()
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(migrations[version] + fmt.Sprintf("PRAGMA user_version = %d", version+1))
+		if err != nil {
+			return errors.Join(fmt.Errorf("migrate from version %d: %w", version, err), tx.Rollback())
+		}
+		if err := tx.Commit(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkTime bounds the look for damage. What it has not reached by then shows when
+// it is used.
+const checkTime = 10 * time.Second
+
+// check looks for damage.
+func (s *store) check() error {
+	ctx, cancel := context.WithTimeout(context.Background(), checkTime)
+	defer cancel()
+	var answer string
+	err := s.write.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&answer)
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
+		return err
+	case answer != "ok":
+		return &badStore{"damaged", errors.New(answer)}
+	}
+	_, err = s.write.Exec(`SELECT * FROM sources, renditions LIMIT 0`)
+	return err
+}
+
+// prepare gets ready what is asked often.
+func (s *store) prepare() (err error) {
+	for _, q := range []struct {
+		to   **sql.Stmt
+		text string
+	}{
+		{&s.find.source, findSource}, {&s.find.renditions, findRenditions}, {&s.find.maker, findMaker}, {&s.find.inode, findInode},
+	} {
+		if *q.to, err = s.read.Prepare(q.text); err != nil {
+			return err
+		}
+	}
+	s.tx, err = newTx(s.write)
+	return err
+}
+
+// asBad turns an error of opening that means damage into a badStore. Statements that
+// fail then for what they say miss a table, or find one too many.
+func asBad(err error) error {
+	var bad *badStore
+	switch {
+	case errors.As(err, &bad):
+		return &badStore{bad.kind, err}
+	case isDamage(err) || codeOf(err) == sqlite3.SQLITE_ERROR:
+		return &badStore{"damaged", err}
+	}
+	return err
+}
+
+// isDamage reports whether err means that the bytes of the database are not what
+// was written.
+func isDamage(err error) bool {
+	code := codeOf(err)
+	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
+}
+
+// codeOf returns SQLite's primary result code, or SQLITE_OK when err is not its.
+func codeOf(err error) int {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return sqlite3.SQLITE_OK
+	}
+	return e.Code() & 0xff
+}
+
+// keepAside is how many databases that were set aside are kept.
+const keepAside = 3
+
+// setAside renames the database and returns its new name.
+func setAside(dir, kind string) (string, error) {
+	name := fmt.Sprintf("%s.%s-%s", fileName, kind, time.Now().UTC().Format("20060102T150405.000000000"))
+	for _, end := range companions {
+		err := os.Rename(filepath.Join(dir, fileName+end), filepath.Join(dir, name+end))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	return name, removeOldest(dir)
+}
+
+// asideName is how setAside calls a database; its parts are the time and the end
+// of a companion.
+var asideName = regexp.MustCompile(`^` + regexp.QuoteMeta(fileName) + `\.[a-z]+-([0-9]{8}T[0-9.]+)(-wal|-shm)?$`)
+
+// removeOldest leaves but the newest of the databases that were set aside.
+func removeOldest(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	files := make(map[string][]string) // by time
+	for _, e := range entries {
+		if m := asideName.FindStringSubmatch(e.Name()); m != nil {
+			files[m[1]] = append(files[m[1]], e.Name())
+		}
+	}
+	times := slices.Sorted(maps.Keys(files))
+	for _, t := range times[:max(0, len(times)-keepAside)] {
+		for _, name := range files[t] {
+			if err := os.Remove(filepath.Join(dir, name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

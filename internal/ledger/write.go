@@ -1,0 +1,121 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+)
+
+// maxBatch bounds the writes of one transaction.
+const maxBatch = 512
+
+// ErrClosed is the error of a write to a ledger whose Run is over.
+var ErrClosed = errors.New("ledger is closed")
+
+// A write is something to do within the next transaction.
+type write struct {
+	do   func(*tx) error
+	done chan<- error // gets the result; nil: nobody waits
+}
+
+// put has do done, without waiting for it.
+func (l *Ledger) put(do func(*tx) error) { l.send(write{do, nil}) }
+
+// update has do done and waits until it lasts.
+func (l *Ledger) update(do func(*tx) error) error {
+	done := make(chan error, 1)
+	if !l.send(write{do, done}) {
+		return ErrClosed
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-l.ended:
+	}
+	select { // Run may have written it last
+	case err := <-done:
+		return err
+	default:
+		return ErrClosed
+	}
+}
+
+func (l *Ledger) send(w write) bool {
+	select {
+	case l.writes <- w:
+		return true
+	case <-l.ended:
+		return false
+	}
+}
+
+// gather returns w and what waits besides.
+func (l *Ledger) gather(w write) []write {
+	batch := []write{w}
+	for len(batch) < maxBatch {
+		select {
+		case w := <-l.writes:
+			batch = append(batch, w)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit does a batch in one transaction, once more in a new database when the
+// present one proves damaged.
+func (l *Ledger) commit(batch []write) {
+	err := l.tryCommit(batch)
+	if isDamage(err) {
+		if err = l.renew(err); err == nil {
+			err = l.tryCommit(batch)
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("write ledger: %w", err)
+		l.options.Warn("ledger cannot be written", err)
+	}
+	for _, w := range batch {
+		if w.done != nil {
+			w.done <- err
+		}
+	}
+}
+
+func (l *Ledger) tryCommit(batch []write) error {
+	return l.store.tx.run(func(tx *tx) error {
+		for _, w := range batch {
+			if err := w.do(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// renew sets the database aside for the damage that cause tells of.
+func (l *Ledger) renew(cause error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.store.close()
+	l.cache.clear()
+	if err := l.setAside(&badStore{"damaged", cause}); err != nil {
+		return err
+	}
+	s, err := l.openStore()
+	if err == nil {
+		l.store = s
+	}
+	return err
+}
+
+// view has a query read. Damage that shows is left to the next write to deal with.
+func (l *Ledger) view(query func(*store) error) error {
+	l.mu.RLock()
+	err := query(l.store)
+	l.mu.RUnlock()
+	if isDamage(err) {
+		l.put(func(*tx) error { return err })
+	}
+	return err
+}
