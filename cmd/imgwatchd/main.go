@@ -4,6 +4,11 @@
 //	imgwatchd run            serve, until SIGTERM
 //	imgwatchd batch SRC… -o DIR
 //	imgwatchd config check|show|create
+//	imgwatchd failed
+//	imgwatchd retry [PATH…|--all]
+//	imgwatchd reprocess [PATH…|--all]
+//	imgwatchd forget PATH…
+//	imgwatchd explain PATH
 //	imgwatchd version
 //
 // Results go to standard output, progress and logs to standard error. Exit codes:
@@ -53,7 +58,8 @@ Try it:  imgwatchd run            then drop an image into ./inbox
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(runCommand(), batchCommand(), configCommand(), versionCommand())
+	root.AddCommand(runCommand(), batchCommand(), configCommand(), versionCommand(),
+		failedCommand(), retryCommand(), reprocessCommand(), forgetCommand(), explainCommand())
 	return exitCode(root.Execute(), stderr)
 }
 

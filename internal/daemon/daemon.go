@@ -74,11 +74,12 @@ func (d *Daemon) Run(intake, work context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLedger()) }()
-	var sweeping sync.WaitGroup
-	defer sweeping.Wait()
+	var beside sync.WaitGroup
+	defer beside.Wait()
 	awake, end := context.WithCancel(intake)
 	defer end()
-	sweeping.Go(func() { d.sweep(awake) })
+	beside.Go(func() { d.sweep(awake) })
+	beside.Go(func() { d.serveControl(awake) })
 
 	var generations errgroup.Group
 	for cfg := d.options.Config; cfg != nil; {

@@ -7,6 +7,7 @@ import (
 	"imgwatchd/internal/ledger"
 	"imgwatchd/internal/queue"
 	"imgwatchd/internal/watcher"
+	"imgwatchd/internal/web"
 )
 
 // An intake is the way of a folder's files into the queue.
@@ -17,28 +18,17 @@ type intake struct {
 	gate    gate
 }
 
-// A FolderState says how a drop folder is.
-type FolderState struct {
-	Name     string `json:"name"`
-	OK       bool   `json:"ok"`
-	Reason   string `json:"reason,omitempty"` // why not OK, or why it is polled
-	Mode     string `json:"mode,omitempty"`   // events, poll, events+poll
-	Watches  int    `json:"watches"`          // directories that send events
-	Polled   int    `json:"polled"`           // directories that are polled
-	Settling int    `json:"settling"`         // files that are waited for
-}
-
 // state returns how the folder is: its watcher and what comes after.
-func (in *intake) state() FolderState {
+func (in *intake) state() web.Folder {
 	s := in.watcher.State()
-	state := FolderState{
-		Name: in.recipe.Folder, OK: s.OK, Reason: s.Reason, Mode: s.Mode,
+	f := web.Folder{
+		Name: in.recipe.Folder, Path: in.recipe.Root, OK: s.OK, Reason: s.Reason, Mode: s.Mode,
 		Watches: s.Watches, Polled: s.Polled, Settling: s.Settling,
 	}
 	if why := in.gate.closedFor(); s.OK && why != "" {
-		state.OK, state.Reason = false, why
+		f.OK, f.Reason = false, why
 	}
-	return state
+	return f
 }
 
 // add queues a job, as long as the folder is well.

@@ -49,3 +49,45 @@ func (l *Ledger) edit(path string, change func(tx *tx, id int64) error) error {
 	l.cache.drop(path)
 	return errors.Join(err, unknown)
 }
+
+// belowDir is the condition that a source stands below a directory, "" for all: the
+// byte after the slash is the digit zero.
+const belowDir = `(?1 = '' OR path > ?1 || '/' AND path < ?1 || '0')`
+
+// RedoBelow is Redo for all sources below a directory that have not left and are not
+// in work. It returns their number.
+func (l *Ledger) RedoBelow(dir, preset string) (n int, err error) {
+	return l.editBelow(dir, func(tx *tx, dir string) (sql.Result, error) {
+		const these = belowDir + ` AND NOT gone AND state <> 'working'`
+		_, err := tx.exec(`UPDATE renditions SET recipe = ''
+			WHERE source IN (SELECT id FROM sources WHERE `+these+`) AND (?2 = '' OR preset = ?2)`, dir, preset)
+		if err != nil {
+			return nil, err
+		}
+		return tx.exec(`UPDATE sources SET state = 'queued', attempts = 0, crashes = 0 WHERE `+these, dir)
+	})
+}
+
+// ForgetBelow is Forget for all sources below a directory. It returns their number.
+func (l *Ledger) ForgetBelow(dir string) (n int, err error) {
+	return l.editBelow(dir, func(tx *tx, dir string) (sql.Result, error) {
+		return tx.exec(`DELETE FROM sources WHERE `+belowDir, dir)
+	})
+}
+
+func (l *Ledger) editBelow(dir string, change func(tx *tx, dir string) (sql.Result, error)) (int, error) {
+	if dir == "/" {
+		dir = ""
+	}
+	var n int64
+	err := l.update(func(tx *tx) error {
+		result, err := change(tx, dir)
+		if err != nil {
+			return err
+		}
+		n, err = result.RowsAffected()
+		return err
+	})
+	l.cache.clear()
+	return int(n), err
+}

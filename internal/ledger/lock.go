@@ -41,14 +41,10 @@ func takeLock(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// Locked reports whether a process has the ledger in dir open.
-func Locked(dir string) bool {
-	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDONLY|unix.O_NOFOLLOW, 0)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
+// Exists reports whether there is a ledger in dir.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, fileName))
+	return err == nil
 }
 
 func readHolder(f *os.File) string {

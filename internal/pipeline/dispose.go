@@ -134,7 +134,36 @@ func (p *Pipeline) note(it *item) error {
 	if err != nil {
 		return fmt.Errorf("write note: %w", err)
 	}
-	dir, base := path.Split(name)
-	name = dir + fitted(base, noteSuffix)
+	name = noteName(name)
 	return atomicfile.Write(root, name, append(text, '\n'), atomicfile.Options{Mode: it.folder.FileMode, DirMode: it.folder.DirMode})
+}
+
+// noteName returns the name of the note beside a failed file.
+func noteName(file string) string {
+	dir, base := path.Split(file)
+	return dir + fitted(base, noteSuffix)
+}
+
+// Restore moves a file that was moved out of a folder, to the absolute path from, back
+// to the name below root, and removes the note beside it. It replaces nothing.
+func Restore(from, root, name string) error {
+	source, err := os.OpenRoot(filepath.Dir(from))
+	if err != nil {
+		return fmt.Errorf("restore file: %w", err)
+	}
+	defer source.Close()
+	folder, err := os.OpenRoot(root)
+	if err != nil {
+		return fmt.Errorf("restore file: %w", err)
+	}
+	defer folder.Close()
+	base := filepath.Base(from)
+	if err := atomicfile.Move(source, base, folder, name, atomicfile.Options{Replace: atomicfile.NoReplace}); err != nil {
+		return err
+	}
+	err = source.Remove(noteName(base))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }

@@ -30,6 +30,11 @@ func (f *fifo) update(j job.Job) bool {
 	return ok
 }
 
+func (f *fifo) has(k job.Key) bool {
+	_, ok := f.byKey[k]
+	return ok
+}
+
 // push appends j, which must not be waiting.
 func (f *fifo) push(j job.Job) {
 	it := &item{job: j, since: time.Now()}

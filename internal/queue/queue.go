@@ -235,6 +235,20 @@ func (q *Queue) finished() bool {
 	return q.shut && q.waiting.len() == 0 && q.reruns == 0
 }
 
+// State returns Queued or Working for a job that waits or is in work, else "".
+func (q *Queue) State(k job.Key) job.State {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch _, working := q.inWork[k]; {
+	case working:
+		return job.Working
+	case q.waiting.has(k):
+		return job.Queued
+	default:
+		return ""
+	}
+}
+
 // Len returns the number of jobs that wait.
 func (q *Queue) Len() int {
 	q.mu.Lock()

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"imgwatchd/internal/daemon"
+	"imgwatchd/internal/ledger"
+	"imgwatchd/internal/web"
+)
+
+// controlFlags are the flags of the verbs that ask or tell the daemon.
+type controlFlags struct {
+	config string
+	json   bool
+	all    bool
+	preset string
+}
+
+func (f *controlFlags) add(cmd *cobra.Command) {
+	addConfigFlag(cmd, &f.config)
+	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
+}
+
+// with has do ask the daemon that runs with the configuration or, while none does,
+// its ledger.
+func (f *controlFlags) with(cmd *cobra.Command, do func(web.API) error) error {
+	_, cfg, err := loadUsual(f.config)
+	if err != nil {
+		return err
+	}
+	client, err := web.Connect(cfg.StateDir())
+	if err == nil {
+		return do(client)
+	}
+	if !errors.Is(err, web.ErrNoDaemon) {
+		return err
+	}
+	if !ledger.Exists(cfg.StateDir()) {
+		return do(daemon.NewControl(cfg, nil))
+	}
+	l, closeLedger, err := openLedger(cfg.StateDir(), cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(daemon.NewControl(cfg, l)), closeLedger())
+}
+
+// selection returns what the arguments and flags name; nothing is not everything.
+func (f *controlFlags) selection(args []string) (web.Selection, error) {
+	s := web.Selection{All: f.all, Preset: f.preset}
+	if f.all == (len(args) > 0) {
+		return s, usagef("name files or folders, or give --all")
+	}
+	for _, arg := range args {
+		path, err := filepath.Abs(arg)
+		if err != nil {
+			return s, err
+		}
+		s.Paths = append(s.Paths, path)
+	}
+	return s, nil
+}
+
+func failedCommand() *cobra.Command {
+	var f controlFlags
+	cmd := &cobra.Command{
+		Use:   "failed",
+		Short: "list the sources that failed, and why",
+		Args:  usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.with(cmd, func(api web.API) error {
+				failed, err := api.Failed()
+				if err != nil {
+					return err
+				}
+				if failed == nil {
+					failed = []ledger.Entry{}
+				}
+				return f.print(cmd, failed, func(w io.Writer) {
+					for _, e := range failed {
+						printFailed(w, e)
+					}
+				})
+			})
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func printFailed(w io.Writer, e ledger.Entry) {
+	fmt.Fprintf(w, "%s  %s  %s: %s: %s", e.Ended.Local().Format("2006-01-02 15:04:05"), printable(e.Path), e.Class, e.Step, printable(e.Reason))
+	if e.Attempts > 1 {
+		fmt.Fprintf(w, " (%d attempts)", e.Attempts)
+	}
+	if e.MovedTo != "" {
+		fmt.Fprintf(w, "\n%21smoved to %s", "", printable(e.MovedTo))
+	}
+	fmt.Fprintln(w)
+}
+
+// print writes a result as JSON or, as text has it, for people.
+func (f *controlFlags) print(cmd *cobra.Command, result any, text func(io.Writer)) error {
+	if !f.json {
+		text(cmd.OutOrStdout())
+		return nil
+	}
+	return writeJSON(cmd.OutOrStdout(), result)
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+func retryCommand() *cobra.Command {
+	var f controlFlags
+	cmd := f.editCommand("retry [PATH...|--all]", "have failed sources worked on again", `Have failed sources worked on again: at once while the daemon runs, else at its
+next start. One that was moved to the failed folder is moved back to where it was
+dropped, and the note beside it is removed. PATH may name either place, or a folder.`, web.API.Retry)
+	cmd.Flags().BoolVar(&f.all, "all", false, "everything that failed")
+	return cmd
+}
+
+func reprocessCommand() *cobra.Command {
+	var f controlFlags
+	cmd := f.editCommand("reprocess [PATH...|--all]", "have renditions made again", `Have the renditions of sources that still stand made again: at once while the daemon
+runs, else at its next start. PATH may name a folder.`, web.API.Reprocess)
+	cmd.Flags().BoolVar(&f.all, "all", false, "every source that still stands")
+	cmd.Flags().StringVar(&f.preset, "preset", "", "only the renditions of this preset")
+	return cmd
+}
+
+func forgetCommand() *cobra.Command {
+	var f controlFlags
+	return f.editCommand("forget PATH...", "strike sources off the ledger", `Strike sources off the ledger, with all that is known of them. One that still stands is
+worked on again at the next scan, as if it were new. PATH may name a folder.`, web.API.Forget)
+}
+
+// editCommand returns a verb that does something to selected sources.
+func (f *controlFlags) editCommand(use, short, long string, do func(web.API, web.Selection) ([]web.Result, error)) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: short, Long: long,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			selection, err := f.selection(args)
+			if err != nil {
+				return err
+			}
+			return f.with(cmd, func(api web.API) error {
+				results, err := do(api, selection)
+				if err != nil {
+					return err
+				}
+				return f.printResults(cmd, results)
+			})
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+// printResults prints what became of each path. One for which nothing could be done
+// makes the verb fail.
+func (f *controlFlags) printResults(cmd *cobra.Command, results []web.Result) error {
+	count, problems := 0, 0
+	for _, r := range results {
+		count += r.Count
+		if r.Problem != "" {
+			problems++
+		}
+	}
+	if results == nil {
+		results = []web.Result{}
+	}
+	err := f.print(cmd, results, func(w io.Writer) {
+		for _, r := range results {
+			if r.Problem != "" {
+				fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", printable(r.Path), printable(r.Problem))
+			}
+		}
+		fmt.Fprintf(w, "%s: %d\n", cmd.Name(), count)
+	})
+	if err == nil && problems > 0 {
+		return errReported
+	}
+	return err
+}
+
+func explainCommand() *cobra.Command {
+	var f controlFlags
+	cmd := &cobra.Command{
+		Use:   "explain PATH",
+		Short: "say what became of a file, or will, and why",
+		Long: `Say what became of a file, or will, and why: done, with its renditions; failed, and
+the reason; ignored, and by which rule; still growing; not under any folder. PATH may
+also name a rendition, or a source that was moved away.`,
+		Args: usage(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path, err := filepath.Abs(args[0])
+			if err != nil {
+				return err
+			}
+			return f.with(cmd, func(api web.API) error {
+				account, err := api.Explain(path)
+				if err != nil {
+					return err
+				}
+				return f.print(cmd, account, func(w io.Writer) {
+					fmt.Fprintf(w, "%s\n%s\n", printable(path), printableLines(account.Why))
+				})
+			})
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+// printableLines is printable for each line of text.
+func printableLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = printable(line)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,248 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"imgwatchd/internal/config"
+	"imgwatchd/internal/job"
+	"imgwatchd/internal/ledger"
+	"imgwatchd/internal/pipeline"
+	"imgwatchd/internal/watcher"
+	"imgwatchd/internal/web"
+)
+
+// A Control answers what operators ask and does what they tell, by the ledger and the
+// configuration; with a daemon also by what goes on in it. It is safe for use by many
+// goroutines.
+type Control struct {
+	config *config.Config
+	ledger *ledger.Ledger // nil: there is none, so that nothing is known
+	live   *generation    // nil: no daemon runs
+}
+
+var _ web.API = (*Control)(nil)
+
+// NewControl returns a control for the time in which no daemon runs. l may be nil.
+func NewControl(c *config.Config, l *ledger.Ledger) *Control {
+	return &Control{config: c, ledger: l}
+}
+
+// control is the API of a daemon: each call is answered by the generation that takes
+// files in at that time.
+type control struct{ daemon *Daemon }
+
+var _ web.API = control{}
+
+func (c control) now() *Control {
+	g := c.daemon.serving.Load()
+	if g == nil {
+		return NewControl(c.daemon.options.Config, c.daemon.ledger)
+	}
+	return &Control{config: g.config, ledger: g.ledger, live: g}
+}
+
+// serveControl answers on the control socket until ctx ends. Without one the daemon does
+// its work all the same.
+func (d *Daemon) serveControl(ctx context.Context) {
+	l, err := web.Listen(d.ledger.Dir())
+	if err == nil {
+		server := web.Server{API: control{d}}
+		err = server.Serve(ctx, l)
+	}
+	if err != nil {
+		d.options.Log.Warn("nothing answers on the control socket", zap.Error(err))
+	}
+}
+
+func (c control) Failed() ([]ledger.Entry, error)                 { return c.now().Failed() }
+func (c control) Folders() ([]web.Folder, error)                  { return c.now().Folders() }
+func (c control) Explain(path string) (web.Account, error)        { return c.now().Explain(path) }
+func (c control) Retry(s web.Selection) ([]web.Result, error)     { return c.now().Retry(s) }
+func (c control) Reprocess(s web.Selection) ([]web.Result, error) { return c.now().Reprocess(s) }
+func (c control) Forget(s web.Selection) ([]web.Result, error)    { return c.now().Forget(s) }
+
+// Failed implements web.API.
+func (c *Control) Failed() ([]ledger.Entry, error) {
+	if c.ledger == nil {
+		return nil, nil
+	}
+	return c.ledger.Failed()
+}
+
+// Folders implements web.API.
+func (c *Control) Folders() ([]web.Folder, error) {
+	var folders []web.Folder
+	for _, f := range c.config.Watchers() {
+		state := web.Folder{Name: f.Folder, Path: f.Root, Reason: "no daemon is running"}
+		if c.live != nil {
+			state = c.live.intakes[f.Folder].state()
+		}
+		folders = append(folders, state)
+	}
+	return folders, nil
+}
+
+// Retry implements web.API. What was moved to the failed folder is moved back to
+// where it was dropped.
+func (c *Control) Retry(s web.Selection) ([]web.Result, error) {
+	failed, err := c.Failed()
+	if err != nil {
+		return nil, err
+	}
+	defer c.rescan()
+	var results []web.Result
+	for _, path := range s.Paths {
+		e, found, err := c.find(path)
+		switch {
+		case err != nil:
+			return results, err
+		case found:
+			results = append(results, resultOf(path, c.retry(e)))
+		default:
+			results = append(results, c.retryBelow(path, failed)...)
+		}
+	}
+	if s.All {
+		results = append(results, c.retryBelow("/", failed)...)
+	}
+	return results, nil
+}
+
+// retryBelow tries what failed below a directory.
+func (c *Control) retryBelow(dir string, failed []ledger.Entry) []web.Result {
+	var results []web.Result
+	for _, e := range failed {
+		if rel, err := filepath.Rel(dir, e.Path); err == nil && filepath.IsLocal(rel) {
+			results = append(results, resultOf(e.Path, c.retry(e)))
+		}
+	}
+	if len(results) == 0 && dir != "/" {
+		return []web.Result{resultOf(dir, ledger.ErrUnknown)}
+	}
+	return results
+}
+
+func (c *Control) retry(e ledger.Entry) error {
+	if e.State != job.Failed {
+		return fmt.Errorf("it has not failed but is %s; to have it made again: imgwatchd reprocess", e.State)
+	}
+	if e.MovedTo == "" {
+		if _, err := os.Lstat(e.Path); err != nil {
+			return fmt.Errorf("it is not there any more: %w", err)
+		}
+		return c.ledger.Redo(e.Path, "")
+	}
+	f, name, ok := c.folderOf(e.Path)
+	if !ok {
+		return errors.New("it came from a folder that is not configured any more")
+	}
+	if err := pipeline.Restore(e.MovedTo, f.Root, name); err != nil {
+		return err
+	}
+	return c.ledger.Redo(e.Path, "")
+}
+
+// Reprocess implements web.API.
+func (c *Control) Reprocess(s web.Selection) ([]web.Result, error) {
+	if _, ok := c.config.Preset(s.Preset); !ok && s.Preset != "" {
+		return nil, fmt.Errorf("no preset is called %q; there are %s", s.Preset, strings.Join(c.config.PresetNames(), ", "))
+	}
+	defer c.rescan()
+	return c.edit(s,
+		func(e ledger.Entry) error {
+			if e.Gone {
+				return errors.New("it has left its folder; drop it again to have it worked on")
+			}
+			return c.ledger.Redo(e.Path, s.Preset)
+		},
+		func(dir string) (int, error) { return c.ledger.RedoBelow(dir, s.Preset) })
+}
+
+// Forget implements web.API.
+func (c *Control) Forget(s web.Selection) ([]web.Result, error) {
+	return c.edit(s,
+		func(e ledger.Entry) error { return c.ledger.Forget(e.Path) },
+		func(dir string) (int, error) { return c.ledger.ForgetBelow(dir) })
+}
+
+// edit does one to each source that is selected, and below to each directory.
+func (c *Control) edit(s web.Selection, one func(ledger.Entry) error, below func(dir string) (int, error)) ([]web.Result, error) {
+	if s.All {
+		s.Paths = append(s.Paths, "/")
+	}
+	var results []web.Result
+	for _, path := range s.Paths {
+		e, found, err := c.find(path)
+		if err != nil {
+			return results, err
+		}
+		if found {
+			results = append(results, resultOf(path, one(e)))
+			continue
+		}
+		r := web.Result{Path: path}
+		if c.ledger != nil {
+			if r.Count, err = below(path); err != nil {
+				return results, err
+			}
+		}
+		if r.Count == 0 && path != "/" {
+			r.Problem = ledger.ErrUnknown.Error()
+		}
+		results = append(results, r)
+	}
+	return results, nil
+}
+
+func resultOf(path string, err error) web.Result {
+	if err != nil {
+		return web.Result{Path: path, Problem: err.Error()}
+	}
+	return web.Result{Path: path, Count: 1}
+}
+
+// find looks for the entry of a source by where it stands, stood, or was moved to.
+func (c *Control) find(path string) (ledger.Entry, bool, error) {
+	if c.ledger == nil {
+		return ledger.Entry{}, false, nil
+	}
+	return c.ledger.Find(path)
+}
+
+// folderOf returns the drop folder that path is in, links followed, and its name
+// below it.
+func (c *Control) folderOf(path string) (f watcher.Options, name string, ok bool) {
+	for _, f := range c.config.Watchers() {
+		for _, root := range []string{f.Root, resolved(f.Root)} {
+			if rel, err := filepath.Rel(root, path); err == nil && rel != "." && filepath.IsLocal(rel) {
+				return f, rel, true
+			}
+		}
+	}
+	return watcher.Options{}, "", false
+}
+
+// resolved returns where a path leads, or the path itself when it leads nowhere.
+func resolved(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}
+
+// rescan has what was asked for worked on at once.
+func (c *Control) rescan() {
+	if c.live == nil {
+		return
+	}
+	for _, in := range c.live.intakes {
+		in.watcher.Rescan()
+	}
+}

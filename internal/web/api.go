@@ -1,0 +1,85 @@
+// Package web is how the daemon is asked and told: an HTTP API with JSON answers on
+// the unix socket of the state directory.
+//
+//	GET  /v1/failed
+//	GET  /v1/folders
+//	GET  /v1/explain?path=PATH
+//	POST /v1/retry, /v1/reprocess, /v1/forget
+//
+// The bodies of POST are forms with any number of path=, or all=true, and preset=;
+// forms, because paths are bytes, which JSON could not carry. In answers, bytes of
+// paths that are no UTF-8 are shown as U+FFFD. Whoever may open the socket may do
+// everything.
+//
+// [Server] serves an [API], [Client] is one that asks a server: a command that works
+// with the daemon running and without differs in nothing but the API that it holds.
+package web
+
+import (
+	"imgwatchd/internal/job"
+	"imgwatchd/internal/ledger"
+)
+
+// An API is what can be asked and told. Paths are absolute.
+type API interface {
+	Failed() ([]ledger.Entry, error)       // the sources that failed, the latest first
+	Folders() ([]Folder, error)            // how each drop folder is
+	Explain(path string) (Account, error)  // what becomes of a path, and why
+	Retry(Selection) ([]Result, error)     // work on failed sources again
+	Reprocess(Selection) ([]Result, error) // make renditions again that were made
+	Forget(Selection) ([]Result, error)    // strike sources off the ledger
+}
+
+// A Selection names sources, and maybe one of their presets.
+type Selection struct {
+	Paths  []string
+	All    bool   // instead of Paths
+	Preset string // Reprocess: this one only; empty: all
+}
+
+// A Result says what became of one path of a Selection, or of the sources below it.
+type Result struct {
+	Path    string `json:"path"`
+	Count   int    `json:"count"`             // sources for which it was done
+	Problem string `json:"problem,omitempty"` // why it was done for none
+}
+
+// A Folder says how a drop folder is.
+type Folder struct {
+	Name     string `json:"name"`
+	Path     string `json:"path"`
+	OK       bool   `json:"ok"`
+	Reason   string `json:"reason,omitempty"`   // why not OK, or why it is polled
+	Mode     string `json:"mode,omitempty"`     // events, poll, events+poll; empty: nobody watches
+	Watches  int    `json:"watches,omitzero"`   // directories that send events
+	Polled   int    `json:"polled,omitzero"`    // directories that are polled
+	Settling int    `json:"settling,omitempty"` // files that are waited for
+}
+
+// An Account is the answer of Explain.
+type Account struct {
+	Path    string        `json:"path"`
+	Folder  string        `json:"folder,omitempty"` // its drop folder
+	Verdict Verdict       `json:"verdict"`
+	Why     string        `json:"why"`             // for people, a line or a few
+	Entry   *ledger.Entry `json:"entry,omitempty"` // what the ledger knows
+}
+
+// A Verdict is a word for what becomes of a path.
+type Verdict string
+
+// The verdicts are the states of a job and these.
+const (
+	Elsewhere Verdict = "elsewhere" // under no drop folder
+	Ignored   Verdict = "ignored"   // a pattern leaves it out
+	Refused   Verdict = "refused"   // no regular file
+	Missing   Verdict = "missing"   // nothing stands there
+	Rendition Verdict = "rendition" // made by imgwatchd
+	Growing   Verdict = "growing"   // not finished yet
+	New       Verdict = "new"       // not worked on yet
+	Changed   Verdict = "changed"   // another file than the one that was worked on
+	Left      Verdict = "left"      // it was worked on and has left its folder
+)
+
+// VerdictOf returns the verdict for a state.
+func VerdictOf(s job.State) Verdict { return Verdict(s) }
