@@ -29,7 +29,7 @@ const importOrder = `
 	< config, batch
 	< web
 	< daemon
-	< cmd, bench, packaging
+	< cmd, bench, packaging, test
 `
 
 // exclusive lists the imports that are the business of a few rooms alone.

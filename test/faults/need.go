@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// A need says what is missing for a scenario on this machine, or "".
+type need func() string
+
+// root is the need to be root.
+func root() string {
+	if os.Geteuid() != 0 {
+		return "not root"
+	}
+	return ""
+}
+
+// tool is the need for a program.
+func tool(name string) need {
+	return func() string {
+		if _, err := exec.LookPath(name); err != nil {
+			return name + " is not installed"
+		}
+		return ""
+	}
+}
+
+// strace is the need to trace processes, which containers often forbid, and to
+// tamper with their system calls.
+func strace() string {
+	if missing := tool("strace")(); missing != "" {
+		return missing
+	}
+	return refusal("strace", "-f", "-e", "inject=getppid:retval=1", "-o", os.DevNull, "true")
+}
+
+// mounts is the need to mount filesystems.
+func mounts() string {
+	if missing := root(); missing != "" {
+		return missing
+	}
+	return refusal("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt")
+}
+
+// loopDevices is the need to mount a file as an ext4 filesystem.
+func loopDevices() string {
+	for _, n := range []need{root, tool("mkfs.ext4"), tool("losetup")} {
+		if missing := n(); missing != "" {
+			return missing
+		}
+	}
+	return tryLoop()
+}
+
+// tryLoop does it, in a mount namespace that ends with the attempt; the loop device
+// is released with the mount.
+func tryLoop() string {
+	dir, err := os.MkdirTemp("", "faults-loop-")
+	if err != nil {
+		return err.Error()
+	}
+	defer os.RemoveAll(dir)
+	disk := filepath.Join(dir, "disk")
+	if err := os.WriteFile(disk, nil, 0o600); err != nil {
+		return err.Error()
+	}
+	if err := os.Truncate(disk, 4<<20); err != nil {
+		return err.Error()
+	}
+	if missing := refusal("mkfs.ext4", "-q", "-F", disk); missing != "" {
+		return missing
+	}
+	return refusal("unshare", "--mount", "mount", "-o", "loop", disk, "/mnt")
+}
+
+// refusal runs a command and returns why it did not succeed, or "".
+func refusal(name string, args ...string) string {
+	cmd := exec.Command(name, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	err := cmd.Run()
+	if err == nil {
+		return ""
+	}
+	said, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
+	return strings.TrimSuffix("no "+filepath.Base(name)+": "+err.Error()+": "+said, ": ")
+}
