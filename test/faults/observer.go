@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -85,6 +86,18 @@ func (o *observer) stop() sight {
 	}
 	o.joined.Wait()
 	return sight{o.looks, float64(o.looks) / o.took.Seconds(), o.decoded, o.partials, o.trouble}
+}
+
+// judge notes what an observer saw that must not be.
+func (s sight) judge(t *trial) {
+	if len(s.partials) > 0 {
+		t.failf("partial: %d times, such as %s", len(s.partials), s.partials[0])
+	}
+	if len(s.trouble) > 0 {
+		t.failf("observe: %s", slices.Compact(s.trouble)[0])
+	}
+	t.expect(s.decoded > 0, "nothing was observed")
+	t.expect(t.short || s.hertz >= 100, "observed only %.0f times a second", s.hertz)
 }
 
 func (o *observer) watch() {

@@ -41,7 +41,7 @@ func term(t *trial) {
 	t.figure("rounds", rounds)
 	t.figure("files", len(sources))
 	t.figure("left_least", least)
-	s.finishAll(sources)
+	s.judge(sources)
 	s.secondTerm()
 }
 
@@ -77,17 +77,14 @@ func (s *site) termOnce(sources []string) int {
 	return s.backlog(sources)
 }
 
-// finishAll lets a last service do what is left.
-func (s *site) finishAll(sources []string) {
-	d := s.serve()
-	s.awaitOutputs(sources)
-	d.awaitIdle()
-	d.stop()
+// judge finishes the work with a last service and looks at all that was done.
+func (s *site) judge(sources []string) {
+	s.finish(sources)
 	lost, redone := s.lost(sources), repeated(s.journal.perPath(msg("done")))
 	s.t.figure("lost", len(lost))
 	s.t.figure("redone", len(redone))
 	s.t.figure("temps", len(s.temps()))
-	s.t.expect(len(lost) == 0, "lost %d files, such as %q", len(lost), lost)
+	s.t.expect(len(lost) == 0, "lost %d files, such as %.99q", len(lost), lost)
 	s.t.expect(len(redone) == 0, "%d files were worked on again", len(redone))
 }
 
