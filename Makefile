@@ -33,6 +33,10 @@ race: ## run the tests under the race detector (needs a C compiler)
 fuzz-short: ## fuzz every target for FUZZTIME (20s)
 	FUZZTIME=$(FUZZTIME) .ci/run fuzz
 
+.PHONY: faults
+faults: ## kill, starve and flood the built program in every way there is (hours; best as root)
+	go run ./test/faults
+
 .PHONY: check
 check: lint race fuzz-short ## lint, race, fuzz-short: what a change must pass
 
