@@ -43,7 +43,9 @@ func mounts() string {
 	if missing := root(); missing != "" {
 		return missing
 	}
-	return refusal("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt")
+	return inScratch(func(dir string) string {
+		return refusal("unshare", "--mount", "mount", "-t", "tmpfs", "none", dir)
+	})
 }
 
 // loopDevices is the need to mount a file as an ext4 filesystem.
@@ -53,28 +55,30 @@ func loopDevices() string {
 			return missing
 		}
 	}
-	return tryLoop()
+	return inScratch(tryLoop)
 }
 
 // tryLoop does it, in a mount namespace that ends with the attempt; the loop device
 // is released with the mount.
-func tryLoop() string {
-	dir, err := os.MkdirTemp("", "faults-loop-")
-	if err != nil {
-		return err.Error()
-	}
-	defer os.RemoveAll(dir)
+func tryLoop(dir string) string {
 	disk := filepath.Join(dir, "disk")
-	if err := os.WriteFile(disk, nil, 0o600); err != nil {
-		return err.Error()
-	}
-	if err := os.Truncate(disk, 4<<20); err != nil {
+	if err := os.WriteFile(disk, make([]byte, 4<<20), 0o600); err != nil {
 		return err.Error()
 	}
 	if missing := refusal("mkfs.ext4", "-q", "-F", disk); missing != "" {
 		return missing
 	}
-	return refusal("unshare", "--mount", "mount", "-o", "loop", disk, "/mnt")
+	return refusal("unshare", "--mount", "mount", "-o", "loop", disk, dir)
+}
+
+// inScratch tries something in a directory that is removed afterwards.
+func inScratch(try func(dir string) string) string {
+	dir, err := os.MkdirTemp("", "faults-need-")
+	if err != nil {
+		return err.Error()
+	}
+	defer os.RemoveAll(dir)
+	return try(dir)
 }
 
 // refusal runs a command and returns why it did not succeed, or "".

@@ -104,16 +104,19 @@ func (o *observer) watch() {
 	defer close(o.found)
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
-	for {
+	for last := false; ; {
 		for _, dir := range o.dirs {
 			o.look(dir)
 		}
 		o.looks++
 		o.took = time.Since(o.began)
+		if last {
+			return
+		}
 		select {
 		case <-tick.C:
 		case <-o.end:
-			return
+			last = true
 		}
 	}
 }
