@@ -114,7 +114,7 @@ func (s *site) secondTerm() {
 	d.await("the first file", msg("done"))
 	d.signal(syscall.SIGTERM)
 	d.await("the drain", says("stopping: "))
-	t.pause(400 * time.Millisecond) // sooner it counts as an echo of the first
+	t.pause(time.Second) // less than 300 ms later it counts as an echo of the first; a busy machine is late
 	before := d.count(msg("done"))
 	if !d.alive() {
 		t.fatalf("the drain was over before a second SIGTERM: too little work")
@@ -126,9 +126,9 @@ func (s *site) secondTerm() {
 	t.figure("second_ms", took.Milliseconds())
 	t.figure("second_done", more)
 	t.expect(e == exit{code: 1}, "after a second SIGTERM: %v", e)
-	// At once: no picture was waited for but those whose pixels were made already.
-	t.expect(more <= 2, "%d files were finished after a second SIGTERM", more)
-	t.expect(took < 5*time.Second, "a second SIGTERM took %v", took)
+	// At once: no picture was waited for but those that the eight writers held.
+	t.expect(more <= 8, "%d files were finished after a second SIGTERM", more)
+	t.expect(took < 10*time.Second, "a second SIGTERM took %v", took)
 	if temps := slow.temps(); len(temps) > 0 {
 		t.failf("%d temporary files left after a second SIGTERM", len(temps))
 	}
