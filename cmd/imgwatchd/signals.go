@@ -23,16 +23,20 @@ func untilSignals(more ...os.Signal) (intake, work context.Context, release func
 	}
 	released := make(chan struct{})
 	go func() {
-		for _, end := range []context.CancelFunc{endIntake, endWork} {
+		var last time.Time
+		for ends := []func(){endIntake, endWork, endProcess}; len(ends) > 0; {
 			select {
 			case <-signals:
-				end()
 			case <-released:
 				return
 			}
-			ignore(signals, echo)
+			if time.Since(last) < echo {
+				continue
+			}
+			last = time.Now()
+			ends[0]()
+			ends = ends[1:]
 		}
-		signal.Stop(signals)
 	}()
 	return intake, work, func() {
 		signal.Stop(signals)
@@ -46,15 +50,10 @@ func untilSignals(more ...os.Signal) (intake, work context.Context, release func
 // program that started us both pass it on.
 const echo = 200 * time.Millisecond
 
-// ignore drops what comes within d.
-func ignore(signals <-chan os.Signal, d time.Duration) {
-	for over := time.After(d); ; {
-		select {
-		case <-signals:
-		case <-over:
-			return
-		}
-	}
+// endProcess ends the program as if nobody caught signals.
+func endProcess() {
+	signal.Reset(syscall.SIGTERM)
+	_ = syscall.Kill(syscall.Getpid(), syscall.SIGTERM) // there is nobody left to tell
 }
 
 // onHangup calls do for every SIGHUP until stop is called.
