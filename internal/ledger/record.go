@@ -30,19 +30,21 @@ func (l *Ledger) Begin(j job.Job, r *Recipe) {
 	})
 }
 
-// outdate makes what is known of a source that changed, or that left and came
-// again, hold no more. Its renditions are still its own to replace.
+// outdate makes what is known of a source hold no more that changed, or that left and
+// came again. The renditions of one that changed are still its own to replace; those of
+// one that left are of another picture.
 func outdate(tx *tx, path string, f job.Fingerprint) error {
 	var id int64
-	err := tx.row(`SELECT id FROM sources WHERE path = ? AND (gone OR size <> ? OR mtime <> ? OR inode <> ?)`,
-		path, f.Size, f.ModTime, int64(f.Inode)).Scan(&id)
+	var gone bool
+	err := tx.row(`SELECT id, gone FROM sources WHERE path = ? AND (gone OR size <> ? OR mtime <> ? OR inode <> ?)`,
+		path, f.Size, f.ModTime, int64(f.Inode)).Scan(&id, &gone)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if _, err := tx.exec(`UPDATE renditions SET recipe = '', inode = 0 WHERE source = ?`, id); err != nil {
+	if _, err := tx.exec(`UPDATE renditions SET recipe = '', inode = 0, path = iif(?, '', path) WHERE source = ?`, gone, id); err != nil {
 		return err
 	}
 	_, err = tx.exec(`UPDATE sources SET gone = 0, moved_to = '', attempts = 0, crashes = 0 WHERE id = ?`, id)

@@ -180,7 +180,7 @@ func (s *store) migrate() error {
 
 // checkTime bounds the look for damage. What it has not reached by then shows when
 // it is used.
-const checkTime = 10 * time.Second
+var checkTime = 10 * time.Second
 
 // check looks for damage.
 func (s *store) check() error {
@@ -190,14 +190,40 @@ func (s *store) check() error {
 	err := s.write.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&answer)
 	switch {
 	case ctx.Err() != nil:
-		return nil
+		return s.checkSchema()
 	case err != nil:
 		return err
 	case answer != "ok":
 		return &badStore{"damaged", errors.New(answer)}
 	}
-	_, err = s.write.Exec(`SELECT * FROM sources, renditions LIMIT 0`)
+	return s.checkSchema()
+}
+
+// checkSchema compares the tables with those of a new database.
+func (s *store) checkSchema() error {
+	model, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		return err
+	}
+	defer model.Close()
+	model.SetMaxOpenConns(1) // each connection would have a memory of its own
+	if err := (&store{write: model}).migrate(); err != nil {
+		return err
+	}
+	want, err := readSchema(model)
+	if err != nil {
+		return err
+	}
+	got, err := readSchema(s.write)
+	if err == nil && got != want {
+		err = &badStore{"damaged", errors.New("its tables are not those of its version")}
+	}
 	return err
+}
+
+func readSchema(db *sql.DB) (text string, err error) {
+	err = db.QueryRow(`SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name)`).Scan(&text)
+	return text, err
 }
 
 // prepare gets ready what is asked often.
@@ -230,10 +256,13 @@ func asBad(err error) error {
 }
 
 // isDamage reports whether err means that the bytes of the database are not what
-// was written.
+// was written. No write breaks a constraint of a sound one.
 func isDamage(err error) bool {
-	code := codeOf(err)
-	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
+	switch codeOf(err) {
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT:
+		return true
+	}
+	return false
 }
 
 // codeOf returns SQLite's primary result code, or SQLITE_OK when err is not its.
