@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"imgwatchd/internal/atomicfile"
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
 	"imgwatchd/internal/render"
@@ -27,8 +28,9 @@ var fieldPattern = regexp.MustCompile(`\{([^{}]*)\}`)
 const maxNameLength = 255
 
 // CheckName returns what is wrong with the template of a rendition's name: an
-// unknown field, a brace without its fellow, or a part that would lead out of
-// the output folder. A template may hold slashes, for folders of its own.
+// unknown field, a brace without its fellow, a part that would lead out of the
+// output folder, or one that looks like a temporary file. A template may hold
+// slashes, for folders of its own.
 func CheckName(template string) error {
 	for _, m := range fieldPattern.FindAllStringSubmatch(template, -1) {
 		if !slices.Contains(nameFields, m[1]) {
@@ -132,6 +134,8 @@ func checkPath(name string) error {
 			return fmt.Errorf("name of %d bytes, %d is the most", len(part), maxNameLength)
 		case strings.ContainsRune(part, 0):
 			return errors.New("name holds a zero byte")
+		case strings.HasPrefix(part, atomicfile.TempPrefix):
+			return fmt.Errorf("prefix %q is reserved for temporary files", atomicfile.TempPrefix)
 		}
 	}
 	return nil

@@ -30,6 +30,7 @@ func TestNames(t *testing.T) {
 		{"{stem}", codec.PNG, codec.PNG, Mirror, "{ext}.png", "{ext}"},
 		{"{stem}", codec.PNG, codec.PNG, Flat, "x/...png", ""},
 		{"{stem}_{preset}", codec.PNG, codec.PNG, Flat, "x/" + strings.Repeat("n", 254), ""},
+		{"{stem}.{ext}", codec.PNG, codec.PNG, Mirror, "x/.imgwatchd-a.png", ""},
 	} {
 		f := &Folder{Layout: test.layout}
 		p := &render.Preset{Name: "p", Output: render.Output{Name: test.template, Format: test.asked}}
@@ -53,6 +54,7 @@ func TestCheckName(t *testing.T) {
 		"a//{stem}":               "empty",
 		"./{stem}":                `"." leads out`,
 		"{stem}\x00":              "zero byte",
+		".imgwatchd-{stem}":       "reserved",
 	} {
 		err := CheckName(template)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
