@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -70,28 +69,4 @@ func TestNumbered(t *testing.T) {
 			t.Errorf("%q becomes %q, want %q", name, got, want)
 		}
 	}
-}
-
-// FuzzName tries to lead a name out of its folder.
-func FuzzName(f *testing.F) {
-	for _, template := range []string{"{stem}.{ext}", "{preset}/{stem}", "../{stem}", "{hash}/{stem}.{width}", "{stem}/..", "{stem}{stem}/{ext}"} {
-		for _, source := range []string{"a.jpg", "a/b.jpg", "...", "..", "a/...jpg", "{stem}", "\x00", "a/.", ".jpg", "%2e%2e/x"} {
-			f.Add(template, source)
-		}
-	}
-	f.Fuzz(func(t *testing.T, template, source string) {
-		if CheckName(template) != nil || !filepath.IsLocal(source) || filepath.Clean(source) != source {
-			return
-		}
-		p := &render.Preset{Name: "p", Output: render.Output{Name: template}}
-		for _, layout := range []Layout{Mirror, Flat} {
-			name, err := nameOf(&Folder{Layout: layout}, source, "0123456789abcdef", render.Plan{Preset: p, Format: codec.JPEG})
-			if err != nil {
-				continue
-			}
-			if !filepath.IsLocal(name) || filepath.Clean(name) != name {
-				t.Errorf("%q of %q is %q", template, source, name)
-			}
-		}
-	})
 }
