@@ -93,6 +93,15 @@ func TestDamagedMetadata(t *testing.T) {
 	}
 }
 
+// TestManyProfiles must not cost more than one.
+func TestManyProfiles(t *testing.T) {
+	bomb := appendChunk(nil, "iCCP", append([]byte("bomb\x00\x00"), deflate(make([]byte, 2*maxICC))...))
+	data := insert(must(Encode(gradient(8, 8), PNG, EncodeOptions{})), afterHeader, bytes.Repeat(bomb, 50))
+	if got := allocated(func() { ReadMetadata(data, PNG) }); got > 8*maxICC {
+		t.Errorf("%d bytes allocated for profiles", got)
+	}
+}
+
 func TestProfileSpace(t *testing.T) {
 	for _, test := range []struct {
 		icc  []byte

@@ -167,16 +167,19 @@ func pngDecode(s *source, _ Header) (image.Image, error) {
 	return png.Decode(s.section(0, s.size))
 }
 
+// pngMetadata inflates one profile at most: there must not be more, and each can
+// cost a thousand times its size.
 func pngMetadata(s *source) Metadata {
 	var m Metadata
+	profiled := false
 	for c, err := range pngChunks(s) {
 		if err != nil {
 			break
 		}
-		switch c.kind {
-		case "iCCP":
-			m.ICC = inflateICC(s, c)
-		case "eXIf":
+		switch {
+		case c.kind == "iCCP" && !profiled:
+			m.ICC, profiled = inflateICC(s, c), true
+		case c.kind == "eXIf":
 			m.EXIF, _ = loadEXIF(s, c.off, c.n)
 		}
 	}
