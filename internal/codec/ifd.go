@@ -9,6 +9,9 @@ const (
 	tiffLong  = 4
 )
 
+// tiffHeaderSize is the byte order, the magic number and the first offset.
+const tiffHeaderSize = 8
+
 // tiffTypeSizes are the bytes per value of each type.
 var tiffTypeSizes = [...]int64{0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8}
 
@@ -31,7 +34,7 @@ type entry struct {
 
 // firstDirectory finds the first directory of a TIFF structure.
 func firstDirectory(s *source) (directory, error) {
-	b, err := s.at(0, 8)
+	b, err := s.at(0, tiffHeaderSize)
 	if err != nil {
 		return directory{}, err
 	}
@@ -44,7 +47,11 @@ func firstDirectory(s *source) (directory, error) {
 	default:
 		return directory{}, malformed("no byte order")
 	}
-	return d.at(int64(d.order.Uint32(b[4:])))
+	off := int64(d.order.Uint32(b[4:]))
+	if off < tiffHeaderSize {
+		return directory{}, malformed("first directory at %d, inside the header", off)
+	}
+	return d.at(off)
 }
 
 // at returns the directory at off of the same file.
