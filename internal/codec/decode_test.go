@@ -187,17 +187,27 @@ func TestFirstFrame(t *testing.T) {
 	}
 }
 
+// decodePixels is the largest picture that FuzzDecode decodes.
+const decodePixels = 1 << 18
+
+// FuzzDecode wants a file that passed the guard to come out as its header says,
+// or not at all, in about the memory that was asked for.
 func FuzzDecode(f *testing.F) {
 	for _, data := range samples() {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		h, err := ReadHeader(bytes.NewReader(data), int64(len(data)), Limits{MaxPixels: budget})
+		h, err := ReadHeader(bytes.NewReader(data), int64(len(data)), Limits{MaxPixels: decodePixels})
 		if err != nil {
 			return
 		}
-		img, err := Decode(t.Context(), data, h)
+		var img image.Image
+		got := allocated(func() { img, err = Decode(t.Context(), data, h) })
+		if got > 2*h.DecodeMemory+1<<20 {
+			t.Errorf("Decode allocated %d bytes, the header promises at most %d at a time", got, h.DecodeMemory)
+		}
 		if err != nil {
+			wantFilesFault(t, err)
 			return
 		}
 		if size := img.Bounds().Size(); size != image.Pt(h.Width, h.Height) {

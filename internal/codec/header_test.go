@@ -324,25 +324,3 @@ func TestTIFFPages(t *testing.T) {
 		t.Errorf("two pages under a limit of one: %v", err)
 	}
 }
-
-func FuzzHeader(f *testing.F) {
-	for _, data := range samples() {
-		f.Add(data)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		h, err := ReadHeader(bytes.NewReader(data), int64(len(data)), Limits{})
-		if err != nil {
-			if class := job.ClassOf(err); class.State() != job.Failed && class != job.NotImage {
-				t.Errorf("class %q: %v", class, err)
-			}
-			return
-		}
-		pixels := int64(h.Width) * int64(h.Height)
-		if h.Width < 1 || h.Height < 1 || pixels > DefaultLimits().MaxPixels || h.Frames < 1 || h.Frames > 1000 {
-			t.Errorf("beyond the limits: %+v", h)
-		}
-		if h.Orientation < 1 || h.Orientation > 8 || h.DecodeMemory < pixels {
-			t.Errorf("senseless header: %+v", h)
-		}
-	})
-}

@@ -2,6 +2,8 @@ package codec
 
 import (
 	"bytes"
+	"encoding/binary"
+	"image"
 	"slices"
 	"strings"
 	"testing"
@@ -144,40 +146,135 @@ func TestUprightKeepsTheRest(t *testing.T) {
 	if len(got) != len(block) || !bytes.HasSuffix(got, []byte("maker note")) {
 		t.Errorf("%q lost what follows the thumbnail: %q", block, got)
 	}
-	if got := (Metadata{EXIF: []byte("no block at all")}).Upright().EXIF; got != nil {
-		t.Errorf("a block that cannot be read became %q", got)
+	for _, block := range []string{"no block at all", "MM\x00*\x00\x00\x00\x04\x00\x00", "II*\x00\x08\x00\x00\x00\x09\x00"} {
+		if got := (Metadata{EXIF: []byte(block)}).Upright().EXIF; got != nil {
+			t.Errorf("%q cannot be read and became %q", block, got)
+		}
 	}
 }
 
+// plainOrientation is exifOrientation in the plainest way, on a block at hand.
+func plainOrientation(block []byte) int {
+	var order binary.ByteOrder = binary.LittleEndian
+	if bytes.HasPrefix(block, []byte("MM\x00*")) {
+		order = binary.BigEndian
+	} else if !bytes.HasPrefix(block, []byte("II*\x00")) {
+		return 0
+	}
+	if len(block) < 8 || order.Uint32(block[4:]) < 8 || int64(order.Uint32(block[4:]))+2 > int64(len(block)) {
+		return 0
+	}
+	dir := block[order.Uint32(block[4:]):]
+	entries := dir[2:]
+	if n := 12 * int(order.Uint16(dir)); n <= len(entries) {
+		entries = entries[:n]
+	} else {
+		return 0
+	}
+	for e := range slices.Chunk(entries, 12) {
+		if order.Uint16(e) != tagOrientation || order.Uint32(e[4:]) != 1 {
+			continue
+		}
+		value := map[uint16]uint32{1: uint32(e[8]), 3: uint32(order.Uint16(e[8:])), 4: order.Uint32(e[8:])}[order.Uint16(e[2:])]
+		if 1 <= value && value <= 8 {
+			return int(value)
+		}
+	}
+	return 0
+}
+
+// FuzzEXIF compares the orientation with what a plain reader finds, and wants
+// turning upright to change that and the thumbnail only, once and for all.
 func FuzzEXIF(f *testing.F) {
 	f.Add(exifBlock(6, "thumbnail"))
 	f.Add(exifBlock(9, ""))
+	f.Add(append(exifBlock(3, "thumbnail"), "maker note"...))
 	f.Add([]byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x08\x00\x00"))
+	f.Add([]byte("MM\x00*\x00\x00\x00\x08\x00\x02\x01\x12\x00\x03\x00\x00\x00\x01\x00\x09\x00\x00\x01\x12\x00\x04\x00\x00\x00\x01\x00\x00\x00\x05"))
 	f.Fuzz(func(t *testing.T, block []byte) {
-		if o := exifOrientation(block); o < 0 || o > 8 {
-			t.Errorf("orientation %d", o)
+		kept := slices.Clone(block)
+		before := exifOrientation(block)
+		if want := plainOrientation(block); before != want {
+			t.Errorf("orientation %d, want %d", before, want)
 		}
 		upright := uprightEXIF(block)
-		if o := exifOrientation(upright); o > 1 {
-			t.Errorf("orientation %d after turning upright", o)
+		if !bytes.Equal(block, kept) {
+			t.Error("turning upright changed the block itself")
 		}
-		if len(upright) > len(block) {
-			t.Errorf("%d bytes became %d", len(block), len(upright))
+		if upright == nil {
+			if before != 0 {
+				t.Errorf("a block with orientation %d could not be turned upright", before)
+			}
+			return
+		}
+		if got := exifOrientation(upright); got != min(before, 1) {
+			t.Errorf("orientation %d became %d", before, got)
+		}
+		wantOnlyCleared(t, block, upright)
+		if again := uprightEXIF(upright); !bytes.Equal(again, upright) {
+			t.Error("turning upright twice is not turning upright once")
 		}
 	})
 }
 
-func FuzzICC(f *testing.F) {
-	small := profile("RGB ", 200)
-	f.Add(must(Encode(gradient(4, 4), JPEG, EncodeOptions{Meta: Metadata{ICC: small}})), false)
-	f.Add(must(Encode(gradient(4, 4), PNG, EncodeOptions{Meta: Metadata{ICC: small}})), true)
-	f.Fuzz(func(t *testing.T, data []byte, png bool) {
-		format := JPEG
-		if png {
-			format = PNG
+// wantOnlyCleared wants upright to be block without its end, or with bytes that
+// are 0 or, in an orientation, 1.
+func wantOnlyCleared(t *testing.T, block, upright []byte) {
+	t.Helper()
+	if len(upright) > len(block) {
+		t.Fatalf("%d bytes became %d", len(block), len(upright))
+	}
+	for i, b := range upright {
+		if b != block[i] && b > 1 {
+			t.Errorf("byte %d was %#x and became %#x", i, block[i], b)
 		}
-		if icc := ReadMetadata(data, format).ICC; icc != nil && (len(icc) > maxICC || ProfileSpace(icc) == "") {
-			t.Errorf("%d bytes of no profile", len(icc))
+	}
+}
+
+// FuzzMetadata wants what is read out of any file to be bounded, sound, and
+// unchanged by a way through JPEG or PNG.
+func FuzzMetadata(f *testing.F) {
+	for _, data := range samples() {
+		f.Add(data)
+	}
+	small := Metadata{ICC: profile("RGB ", 200), EXIF: exifBlock(6, "thumbnail")}
+	for _, format := range []Format{JPEG, PNG} {
+		f.Add(must(Encode(gradient(4, 4), format, EncodeOptions{Meta: small})))
+	}
+	f.Add(webpFile(webpCanvas(20, 14, 0), webpPart("ICCP", small.ICC), webpPart("VP8 ", lossyBits(20, 14)), webpPart("EXIF", small.EXIF)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		format, err := Sniff(data)
+		if err != nil {
+			return
 		}
+		var m Metadata
+		got := allocated(func() { m = ReadMetadata(data, format) })
+		if got > mostAllocated(data)+8*maxICC {
+			t.Errorf("the metadata of a file of %d bytes took %d bytes of memory", len(data), got)
+		}
+		if len(m.EXIF) > maxEXIF || len(m.ICC) > maxICC || m.ICC != nil && ProfileSpace(m.ICC) == "" {
+			t.Errorf("%d bytes of EXIF and %d of a profile for %q", len(m.EXIF), len(m.ICC), ProfileSpace(m.ICC))
+		}
+		wantCarried(t, m)
 	})
+}
+
+// wantCarried writes m into a picture that it fits and reads it back.
+func wantCarried(t *testing.T, m Metadata) {
+	t.Helper()
+	var img image.Image = gradient(4, 4)
+	if ProfileSpace(m.ICC) == "GRAY" {
+		img = grayscale(4, 4)
+	}
+	want := m.fitting(img)
+	if len(m.EXIF) > maxSegment-len(exifPrefix) || bytes.HasPrefix(m.EXIF, []byte(exifPrefix)) {
+		want.EXIF = nil // does not fit, or would lose a prefix too many
+	}
+	for _, format := range []Format{JPEG, PNG} {
+		data := must(Encode(img, format, EncodeOptions{Meta: want}))
+		if got := ReadMetadata(data, format); !bytes.Equal(got.ICC, want.ICC) || !bytes.Equal(got.EXIF, want.EXIF) {
+			t.Errorf("%s: %d bytes of profile and %d of EXIF came back from %d and %d",
+				format, len(got.ICC), len(got.EXIF), len(want.ICC), len(want.EXIF))
+		}
+	}
 }
