@@ -1,7 +1,6 @@
 # The targets with a description are listed by "make help", which is also the default.
 
 VERSION  := $(shell git describe --always --dirty 2>/dev/null)
-FUZZTIME ?= 20s
 
 export CGO_ENABLED = 0
 
@@ -29,9 +28,17 @@ lint: ## gofmt, go vet, staticcheck
 race: ## run the tests under the race detector (needs a C compiler)
 	.ci/run race
 
+.PHONY: fuzz
+fuzz: ## fuzz the main targets for 60s each, the others for 10s
+	.ci/run fuzz
+
 .PHONY: fuzz-short
-fuzz-short: ## fuzz every target for FUZZTIME (20s)
-	FUZZTIME=$(FUZZTIME) .ci/run fuzz
+fuzz-short: ## fuzz every target for 10s
+	FUZZTIME=10s .ci/run fuzz
+
+.PHONY: fuzz-long
+fuzz-long: ## fuzz the main targets for 20m each: two hours
+	FUZZTIME=20m .ci/run fuzz
 
 .PHONY: faults
 faults: ## kill, starve and flood the built program in every way there is (hours; best as root)
