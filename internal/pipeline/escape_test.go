@@ -71,6 +71,18 @@ func (y *yard) publish(name string) bool {
 	return true
 }
 
+// clear takes away what was published under name, with the folders made for it.
+func (y *yard) clear(name string) {
+	y.Helper()
+	first, _, _ := strings.Cut(name, "/")
+	if fi, err := y.root.Lstat(first); err == nil && fi.IsDir() && first != "in" {
+		name = first
+	}
+	if err := y.root.RemoveAll(name); err != nil {
+		y.Logf("%q stays: %v", name, err)
+	}
+}
+
 // escapes counts what stands outside of the output folder and should not.
 func (y *yard) escapes() int {
 	y.Helper()
@@ -219,6 +231,7 @@ func FuzzNames(f *testing.F) {
 		f.Add(template, hostileName(random), "p", "0123456789abcdef", uint8(i))
 		f.Add(template, "a/b.jpg", hostileParts[i], hostileParts[len(hostileParts)-1-i], uint8(i))
 	}
+	shared := newYard(f)
 	f.Fuzz(func(t *testing.T, template, source, preset, hash string, kind uint8) {
 		if CheckName(template) != nil || len(template)+len(source)+len(preset) > 2000 {
 			return
@@ -235,11 +248,13 @@ func FuzzNames(f *testing.F) {
 				continue
 			}
 			wantSafe(t, layout, source, name)
-			y := newYard(t)
+			y := *shared
+			y.TB = t
 			y.publish(name)
 			if n := y.escapes(); n != 0 {
 				t.Errorf("%q of %q is %q: %d escapes", template, source, name, n)
 			}
+			y.clear(name)
 		}
 	})
 }
