@@ -24,6 +24,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(unusual, "IMGWATCHD_FOLDERS_0_OUTPUT={dir: /x, layout: flat}")
 	f.Add(sound, "IMGWATCHD_PRESETS=[{name: a, steps: [blur: {sigma: .inf}, crop: {x: 1}]}]")
 	f.Add(sound, "IMGWATCHD_FOLDERS_0_NAME_0=1")
+	f.Add("\r\r0", "") // a fault in line 3
 	f.Fuzz(func(t *testing.T, text, variable string) {
 		c, err := Parse("f", []byte(text), "/", []string{variable})
 		if err != nil {
