@@ -78,6 +78,50 @@ func TestGate(t *testing.T) {
 	})
 }
 
+// TestLastTry holds a file again and again, with and without others that end well.
+func TestLastTry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g gate
+		bad, good := job.Key{Path: "bad"}, job.Key{Path: "good"}
+		for range 3 * maxTries {
+			g.settle(bad, ending{health: sick}, time.Now())
+		}
+		if g.lastTry(bad) {
+			t.Fatal("a file is blamed, though nothing else ended well")
+		}
+		for i := 1; i < maxTries; i++ {
+			if g.settle(good, ending{health: well}, time.Now()); g.lastTry(bad) != (i == maxTries-1) {
+				t.Fatalf("after %d times alone: last try %v", i, g.lastTry(bad))
+			}
+			g.settle(bad, ending{health: sick}, time.Now())
+		}
+		if g.lastTry(bad) {
+			t.Fatal("nothing ended well since")
+		}
+		g.settle(bad, ending{health: well}, time.Now())
+		if g.settle(good, ending{health: well}, time.Now()); g.lastTry(bad) {
+			t.Fatal("a file that was done is blamed")
+		}
+	})
+}
+
+func TestPatienceGrows(t *testing.T) {
+	var g gate
+	k := job.Key{Path: "a"}
+	former := time.Duration(0)
+	for range 6 {
+		g.settle(k, ending{health: sick}, time.Now())
+		p := g.patience(k)
+		if p < former/2 || p > maxHold {
+			t.Errorf("patience %v after %v", p, former)
+		}
+		former = p
+	}
+	if former < maxHold*3/4 {
+		t.Errorf("the longest patience is %v", former)
+	}
+}
+
 // TestGateOfOneFile lets the only file try again though it was held last.
 func TestGateOfOneFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -220,8 +220,7 @@ func TestPruneOld(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(in, "stands.jpg"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	l.Left(filepath.Join(in, "archived.jpg"), "/archive/archived.jpg")
-	l.flush()
+	l.left(filepath.Join(in, "archived.jpg"), "/archive/archived.jpg")
 	l.stop()
 
 	l = open(t, l.dir, Options{Keep: 24 * time.Hour})
@@ -252,9 +251,8 @@ func TestPruneLarge(t *testing.T) {
 		all.Wait()
 	}
 	for i := 900; i < 1000; i++ {
-		l.Left(photos().Path(fmt.Sprintf("%04d.jpg", i)), "")
+		l.left(photos().Path(fmt.Sprintf("%04d.jpg", i)), "")
 	}
-	l.flush()
 	l.stopRun(func() { l.prune(time.Now()) })
 	if used, err := l.used(); err != nil || used > 256<<10 {
 		t.Errorf("%d bytes are used, %v", used, err)

@@ -68,6 +68,13 @@ func (d *desk) record(o job.Outcome, r *Recipe) {
 	}
 }
 
+func (d *desk) left(source, to string) {
+	d.t.Helper()
+	if err := d.Left(source, to); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 // flush waits until what was put before lasts.
 func (d *desk) flush() {
 	d.t.Helper()

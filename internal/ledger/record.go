@@ -83,6 +83,10 @@ func recordSource(tx *tx, path string, o job.Outcome, r *Recipe, now int64) (id 
 	if stateOf(o) == job.Queued {
 		ended = 0
 	}
+	spurious := 0 // what was taken up too early was no attempt
+	if o.State == job.Changed {
+		spurious = 1
+	}
 	err = tx.row(`
 		INSERT INTO sources (path, folder, size, mtime, inode, sha256, format, width, height,
 			state, attempts, class, step, reason, started, ended, seen)
@@ -91,10 +95,10 @@ func recordSource(tx *tx, path string, o job.Outcome, r *Recipe, now int64) (id 
 			folder = excluded.folder, size = excluded.size, mtime = excluded.mtime, inode = excluded.inode,
 			sha256 = excluded.sha256, format = excluded.format, width = excluded.width, height = excluded.height,
 			state = excluded.state, class = excluded.class, step = excluded.step, reason = excluded.reason,
-			attempts = max(attempts, 1), crashes = iif(excluded.state = 'done', 0, crashes), ended = excluded.ended, seen = excluded.seen
+			attempts = max(attempts - ?, 0), crashes = iif(excluded.state = 'done', 0, crashes), ended = excluded.ended, seen = excluded.seen
 		RETURNING id`,
 		path, r.Folder, f.Size, f.ModTime, int64(f.Inode), o.Source.SHA256, o.Source.Format, o.Source.Width, o.Source.Height,
-		stateOf(o), reason.class, reason.step, reason.text, now, ended, now).Scan(&id)
+		stateOf(o), reason.class, reason.step, reason.text, now, ended, now, spurious).Scan(&id)
 	return id, err
 }
 
@@ -185,10 +189,10 @@ func settles(o job.Outcome) bool {
 }
 
 // Left notes that a source has left its folder, for the path to, or for good when
-// that is "". It does not wait for the note to last.
-func (l *Ledger) Left(source, to string) {
+// that is "", and returns when the note lasts.
+func (l *Ledger) Left(source, to string) error {
 	l.cache.drop(source)
-	l.put(func(tx *tx) error {
+	return l.update(func(tx *tx) error {
 		_, err := tx.exec(`UPDATE sources SET gone = 1, moved_to = ? WHERE path = ?`, to, source)
 		return err
 	})

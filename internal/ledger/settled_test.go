@@ -136,8 +136,7 @@ func TestSourceThatLeft(t *testing.T) {
 	if past := l.Recall(file, moving); len(past.Outputs) != 2 {
 		t.Errorf("a source that did not leave yet has %+v", past)
 	}
-	l.Left("/in/a.jpg", "/archive/a.jpg")
-	l.flush()
+	l.left("/in/a.jpg", "/archive/a.jpg")
 	if past := l.Recall(file, moving); len(past.Outputs) != 0 || l.Settled(file, photos()) {
 		t.Errorf("a source that came again has %+v", past)
 	}

@@ -89,7 +89,9 @@ func (p *Pipeline) record(it *item) {
 // finish reports the end of the item's job.
 func (p *Pipeline) finish(it *item) {
 	if it.gone && p.options.Ledger != nil {
-		p.options.Ledger.Left(it.recipe.Path(it.job.Path), it.movedTo)
+		// Should it not be noted, a file that is the same in all things is taken for
+		// the one that has left: the ledger tells that it cannot be written.
+		_ = p.options.Ledger.Left(it.recipe.Path(it.job.Path), it.movedTo)
 	}
 	if p.options.Hooks.Finished != nil {
 		p.options.Hooks.Finished(it.outcome())

@@ -30,14 +30,18 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		WriteTimeout:      slowQuery,
 		IdleTimeout:       timeout,
 	}
-	stop := context.AfterFunc(ctx, func() {
-		grace, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		server.Shutdown(grace)
-	})
-	defer stop()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
 		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	err := server.Shutdown(grace)
+	if <-failed; err != nil {
+		return errors.Join(err, server.Close())
 	}
 	return nil
 }
