@@ -1,0 +1,46 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"imgwatchd/internal/job"
+)
+
+// BenchmarkJob is what the ledger costs a job: three questions, a beginning and an end.
+func BenchmarkJob(b *testing.B) {
+	l, err := Open(b.TempDir(), Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { l.Run(ctx) })
+	defer func() {
+		cancel()
+		running.Wait()
+		if err := l.Close(); err != nil {
+			b.Error(err)
+		}
+	}()
+	var n atomic.Int64
+	r := photos()
+	b.SetParallelism(16)
+	b.RunParallel(func(p *testing.PB) {
+		for p.Next() {
+			i := n.Add(1)
+			j := job.Job{Path: fmt.Sprintf("sub/folder/%08d.jpg", i), Fingerprint: job.Fingerprint{Size: 5, ModTime: i, Inode: uint64(i)}}
+			l.Settled(j, r)
+			l.Rendition(j.Fingerprint)
+			l.Begin(j, r)
+			l.Recall(j, r)
+			l.MadeFrom("/out/" + j.Path)
+			if err := l.Record(done(j, "thumb", "web"), r); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+}
