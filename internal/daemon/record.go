@@ -17,8 +17,9 @@ import (
 // writes what waits and closes it.
 func (d *Daemon) openLedger() (closeLedger func() error, err error) {
 	dir := d.options.Config.StateDir()
+	journal := newJournal(d.options.Log)
 	d.ledger, err = ledger.Open(dir, ledger.Options{
-		Warn: func(what string, err error) { newJournal(d.options.Log).calm.Warn(what, zap.Error(err)) },
+		Warn: func(what string, err error) { journal.calm.Warn(what, zap.Error(err)) },
 	})
 	if err != nil {
 		return nil, err

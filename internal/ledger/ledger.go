@@ -28,7 +28,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -85,7 +87,22 @@ func Open(dir string, o Options) (*Ledger, error) {
 	if l.store, err = l.openStore(); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
+	handOver(dir)
 	return l, nil
+}
+
+// handOver gives what root has made in a state directory to the owner of that, who may
+// be the user that the daemon runs as. Where that is not possible nothing changes.
+func handOver(dir string) {
+	fi, err := os.Stat(dir)
+	if err != nil || os.Geteuid() != 0 {
+		return
+	}
+	if st, ok := fi.Sys().(*syscall.Stat_t); ok {
+		for _, name := range []string{lockName, fileName, fileName + "-wal", fileName + "-shm"} {
+			_ = os.Lchown(filepath.Join(dir, name), int(st.Uid), int(st.Gid))
+		}
+	}
 }
 
 // openStore opens the database, or sets a bad one aside and begins another.

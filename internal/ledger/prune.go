@@ -10,10 +10,11 @@ import (
 
 const (
 	pruneInterval = time.Minute
-	pruneBatch    = 100 // sources that are looked at in one transaction
+	pruneTime     = time.Second // that it may take each time: who records waits for it
+	pruneBatch    = 200         // sources that are looked at in one transaction
 )
 
-// prune forgets what is old or too much.
+// prune forgets what is old or too much, as far as it comes in pruneTime.
 func (l *Ledger) prune(now time.Time) {
 	if err := errors.Join(l.pruneOld(now), l.pruneLarge()); err != nil {
 		l.options.Warn("old entries of the ledger cannot be removed", err)
@@ -24,7 +25,7 @@ func (l *Ledger) prune(now time.Time) {
 // that was kept and still stands is looked for again after as long a time.
 func (l *Ledger) pruneOld(now time.Time) error {
 	old := now.Add(-l.options.Keep).UnixNano()
-	for {
+	for end := time.Now().Add(pruneTime); time.Now().Before(end); {
 		found, err := readOld(l.store.read, `WHERE gone IN (0, 1) AND seen < ? LIMIT ?`, old, pruneBatch)
 		if err != nil || len(found) == 0 {
 			return err
@@ -41,6 +42,7 @@ func (l *Ledger) pruneOld(now time.Time) error {
 			return err
 		}
 	}
+	return nil
 }
 
 // An old source is one to forget, perhaps.
@@ -86,7 +88,7 @@ func (l *Ledger) pruneLarge() error {
 	if err != nil || used <= l.options.MaxSize {
 		return err
 	}
-	for used > l.options.MaxSize/10*9 {
+	for end := time.Now().Add(pruneTime); used > l.options.MaxSize/10*9 && time.Now().Before(end); {
 		found, err := readOld(l.store.read, `ORDER BY gone DESC, seen LIMIT ?`, pruneBatch)
 		if err != nil || len(found) == 0 {
 			return err

@@ -20,6 +20,10 @@ import (
 
 const fileName = "ledger.db"
 
+// readers is the number of connections that read. They are opened at the start, so
+// that a process that has run out of descriptors still knows what it has done.
+const readers = 2
+
 // companions are what SQLite keeps beside a database, by the ends of their names.
 var companions = []string{"", "-wal", "-shm"}
 
@@ -117,8 +121,8 @@ func openStore(dir string) (*store, error) {
 	if s.read, err = openDB(file, "query_only(1)"); err != nil {
 		return nil, errors.Join(err, s.write.Close())
 	}
-	s.read.SetMaxOpenConns(4)
-	s.read.SetMaxIdleConns(4)
+	s.read.SetMaxOpenConns(readers)
+	s.read.SetMaxIdleConns(readers)
 	if err = s.migrate(); err == nil && !fresh {
 		err = s.check()
 	}
@@ -238,8 +242,31 @@ func (s *store) prepare() (err error) {
 			return err
 		}
 	}
+	if err := s.warm(); err != nil {
+		return err
+	}
 	s.tx, err = newTx(s.write)
 	return err
+}
+
+// warm opens the connections that read.
+func (s *store) warm() error {
+	var conns [readers]*sql.Conn
+	var errs []error
+	for i := range conns {
+		conn, err := s.read.Conn(context.Background())
+		if err == nil {
+			conns[i] = conn
+			err = conn.QueryRowContext(context.Background(), `SELECT count(*) FROM sources WHERE id < 0`).Scan(new(int))
+		}
+		errs = append(errs, err)
+	}
+	for _, conn := range conns {
+		if conn != nil {
+			errs = append(errs, conn.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // asBad turns an error of opening that means damage into a badStore. Statements that

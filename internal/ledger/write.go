@@ -112,10 +112,16 @@ func (l *Ledger) renew(cause error) error {
 // view has a query read. Damage that shows is left to the next write to deal with.
 func (l *Ledger) view(query func(*store) error) error {
 	l.mu.RLock()
-	err := query(l.store)
+	s := l.store
+	err := query(s)
 	l.mu.RUnlock()
 	if isDamage(err) {
-		l.put(func(*tx) error { return err })
+		l.put(func(*tx) error {
+			if l.store != s { // it is set aside already
+				return nil
+			}
+			return err
+		})
 	}
 	return err
 }
