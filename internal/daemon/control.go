@@ -34,16 +34,11 @@ func NewControl(c *config.Config, l *ledger.Ledger) *Control {
 	return &Control{config: c, ledger: l}
 }
 
-// control is the API of a daemon: each call is answered by the generation that takes
-// files in at that time.
-type control struct{ daemon *Daemon }
-
-var _ web.API = control{}
-
-func (c control) now() *Control {
-	g := c.daemon.serving.Load()
+// control returns the control of the generation that takes files in now.
+func (d *Daemon) control() web.API {
+	g := d.serving.Load()
 	if g == nil {
-		return NewControl(c.daemon.options.Config, c.daemon.ledger)
+		return NewControl(d.options.Config, d.ledger)
 	}
 	return &Control{config: g.config, ledger: g.ledger, live: g}
 }
@@ -53,20 +48,13 @@ func (c control) now() *Control {
 func (d *Daemon) serveControl(ctx context.Context) {
 	l, err := web.Listen(d.ledger.Dir())
 	if err == nil {
-		server := web.Server{API: control{d}}
+		server := web.Server{API: d.control}
 		err = server.Serve(ctx, l)
 	}
 	if err != nil {
 		d.options.Log.Warn("nothing answers on the control socket", zap.Error(err))
 	}
 }
-
-func (c control) Failed() ([]ledger.Entry, error)                 { return c.now().Failed() }
-func (c control) Folders() ([]web.Folder, error)                  { return c.now().Folders() }
-func (c control) Explain(path string) (web.Account, error)        { return c.now().Explain(path) }
-func (c control) Retry(s web.Selection) ([]web.Result, error)     { return c.now().Retry(s) }
-func (c control) Reprocess(s web.Selection) ([]web.Result, error) { return c.now().Reprocess(s) }
-func (c control) Forget(s web.Selection) ([]web.Result, error)    { return c.now().Forget(s) }
 
 // Failed implements web.API.
 func (c *Control) Failed() ([]ledger.Entry, error) {

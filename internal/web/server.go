@@ -15,9 +15,9 @@ const (
 	slowQuery = 10 * time.Minute // what changes a whole ledger takes
 )
 
-// A Server serves an API. Its zero value is of no use.
+// A Server serves an API.
 type Server struct {
-	API API
+	API func() API // returns what answers the next request
 }
 
 // Serve answers requests that come in on l until ctx ends; then it finishes those
@@ -48,13 +48,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 
 func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/failed", func(w http.ResponseWriter, _ *http.Request) { reply(w, s.API.Failed) })
-	mux.HandleFunc("GET /v1/folders", func(w http.ResponseWriter, _ *http.Request) { reply(w, s.API.Folders) })
+	mux.HandleFunc("GET /v1/failed", func(w http.ResponseWriter, _ *http.Request) { reply(w, s.API().Failed) })
+	mux.HandleFunc("GET /v1/folders", func(w http.ResponseWriter, _ *http.Request) { reply(w, s.API().Folders) })
 	mux.HandleFunc("GET /v1/explain", func(w http.ResponseWriter, r *http.Request) {
-		reply(w, func() (Account, error) { return s.API.Explain(r.URL.Query().Get("path")) })
+		reply(w, func() (Account, error) { return s.API().Explain(r.URL.Query().Get("path")) })
 	})
-	for name, do := range map[string]func(Selection) ([]Result, error){
-		"retry": s.API.Retry, "reprocess": s.API.Reprocess, "forget": s.API.Forget,
+	for name, do := range map[string]func(API, Selection) ([]Result, error){
+		"retry": API.Retry, "reprocess": API.Reprocess, "forget": API.Forget,
 	} {
 		mux.HandleFunc("POST /v1/"+name, func(w http.ResponseWriter, r *http.Request) {
 			selection, err := readSelection(w, r)
@@ -62,7 +62,7 @@ func (s *Server) handler() http.Handler {
 				writeError(w, http.StatusBadRequest, err)
 				return
 			}
-			reply(w, func() ([]Result, error) { return do(selection) })
+			reply(w, func() ([]Result, error) { return do(s.API(), selection) })
 		})
 	}
 	return mux

@@ -74,7 +74,7 @@ func serve(t *testing.T, api API) (dir string) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- (&Server{API: api}).Serve(ctx, l) }()
+	go func() { served <- (&Server{API: func() API { return api }}).Serve(ctx, l) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-served; err != nil {
