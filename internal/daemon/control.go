@@ -125,7 +125,7 @@ func (c *Control) retry(e ledger.Entry) error {
 		if _, err := os.Lstat(e.Path); err != nil {
 			return fmt.Errorf("it is not there any more: %w", err)
 		}
-		return c.ledger.Redo(e.Path, "")
+		return c.ledger.Redo(e, "")
 	}
 	f, name, ok := c.folderOf(e.Path)
 	if !ok {
@@ -134,7 +134,7 @@ func (c *Control) retry(e ledger.Entry) error {
 	if err := pipeline.Restore(e.MovedTo, f.Root, name); err != nil {
 		return err
 	}
-	return c.ledger.Redo(e.Path, "")
+	return c.ledger.Redo(e, "")
 }
 
 // Reprocess implements web.API.
@@ -148,7 +148,7 @@ func (c *Control) Reprocess(s web.Selection) ([]web.Result, error) {
 			if e.Gone {
 				return errors.New("it has left its folder; drop it again to have it worked on")
 			}
-			return c.ledger.Redo(e.Path, s.Preset)
+			return c.ledger.Redo(e, s.Preset)
 		},
 		func(dir string) (int, error) { return c.ledger.RedoBelow(dir, s.Preset) })
 }

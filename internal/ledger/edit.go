@@ -3,16 +3,30 @@ package ledger
 import (
 	"database/sql"
 	"errors"
+
+	"imgwatchd/internal/job"
 )
 
 // ErrUnknown says that the ledger knows nothing of a source.
 var ErrUnknown = errors.New("not in the ledger")
 
-// Redo makes the ledger forget that a source is done or failed, but not which
-// renditions are its own. Only the rendition of preset is made again, unless that
-// is "".
-func (l *Ledger) Redo(path, preset string) error {
-	return l.edit(path, func(tx *tx, id int64) error {
+// ErrInWork says that a source is in work, so that nothing can be changed about it.
+var ErrInWork = errors.New("in work at this moment")
+
+// Redo makes the ledger forget that the source of e is done or failed, but not which
+// renditions are its own. Only the rendition of preset is made again, unless that is
+// "". A source that was taken up since e was read is left as it is.
+func (l *Ledger) Redo(e Entry, preset string) error {
+	inWork := false
+	err := l.edit(e.Path, func(tx *tx, id int64) error {
+		var started int64
+		var state job.State
+		if err := tx.row(`SELECT started, state FROM sources WHERE id = ?`, id).Scan(&started, &state); err != nil {
+			return err
+		}
+		if inWork = state == job.Working; inWork || started != nanos(e.Started) {
+			return nil
+		}
 		_, err := tx.exec(`UPDATE renditions SET recipe = '' WHERE source = ? AND (? = '' OR preset = ?)`, id, preset, preset)
 		if err != nil {
 			return err
@@ -20,6 +34,10 @@ func (l *Ledger) Redo(path, preset string) error {
 		_, err = tx.exec(`UPDATE sources SET state = 'queued', attempts = 0, crashes = 0, gone = 0, moved_to = '' WHERE id = ?`, id)
 		return err
 	})
+	if err == nil && inWork {
+		return ErrInWork
+	}
+	return err
 }
 
 // Forget makes the ledger forget a source, with all that was made from it.

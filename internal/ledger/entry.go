@@ -118,6 +118,14 @@ func moment(nanos int64) time.Time {
 	return time.Unix(0, nanos)
 }
 
+// nanos is the reverse of moment.
+func nanos(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
 // Count returns the number of sources in each state.
 func (l *Ledger) Count() (map[job.State]int, error) {
 	counts := make(map[job.State]int)

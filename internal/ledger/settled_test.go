@@ -194,13 +194,14 @@ func TestAnyName(t *testing.T) {
 func TestEdit(t *testing.T) {
 	l := open(t, t.TempDir(), Options{})
 	l.record(done(file, "thumb", "web"), photos())
-	if err := l.Redo("/in/a.jpg", "web"); err != nil {
+	if err := l.Redo(l.entry("/in/a.jpg"), "web"); err != nil {
 		t.Fatal(err)
 	}
 	if past := l.Recall(file, photos()); len(past.Outputs) != 1 || past.Outputs[0].Preset != "thumb" || l.Settled(file, photos()) {
 		t.Errorf("after redoing web: %+v", past)
 	}
-	if err := l.Redo("/in/a.jpg", ""); err != nil {
+	before := l.entry("/in/a.jpg")
+	if err := l.Redo(before, ""); err != nil {
 		t.Fatal(err)
 	}
 	if past := l.Recall(file, photos()); len(past.Outputs) != 0 {
@@ -208,6 +209,15 @@ func TestEdit(t *testing.T) {
 	}
 	if maker, _, _ := l.MadeFrom("/out/a.jpg_web"); maker != "/in/a.jpg" {
 		t.Errorf("the rendition belongs to %q", maker)
+	}
+	l.Begin(file, photos())
+	l.flush()
+	if err := l.Redo(l.entry("/in/a.jpg"), ""); !errors.Is(err, ErrInWork) {
+		t.Errorf("redoing what is in work: %v", err)
+	}
+	l.record(done(file, "thumb", "web"), photos())
+	if err := l.Redo(before, ""); err != nil || !l.Settled(file, photos()) {
+		t.Errorf("redoing what was done since: %v, settled %v", err, l.Settled(file, photos()))
 	}
 	if err := l.Forget("/in/a.jpg"); err != nil {
 		t.Fatal(err)
@@ -221,7 +231,7 @@ func TestEdit(t *testing.T) {
 	if err := errors.Join(l.Forget("/in/a.jpg"), nil); !errors.Is(err, ErrUnknown) {
 		t.Errorf("forgetting twice: %v", err)
 	}
-	if err := l.Redo("/in/a.jpg", ""); !errors.Is(err, ErrUnknown) {
+	if err := l.Redo(before, ""); !errors.Is(err, ErrUnknown) {
 		t.Errorf("redoing what is unknown: %v", err)
 	}
 }
