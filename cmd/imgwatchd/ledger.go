@@ -1,11 +1,9 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"path/filepath"
-	"sync"
 
 	"imgwatchd/internal/ledger"
 )
@@ -22,12 +20,5 @@ func openLedger(dir string, stderr io.Writer) (l *ledger.Ledger, closeLedger fun
 	if err != nil {
 		return nil, nil, err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { l.Run(ctx) })
-	return l, func() error {
-		cancel()
-		running.Wait()
-		return l.Close()
-	}, nil
+	return l, l.Start(), nil
 }

@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -120,13 +119,9 @@ func (h *house) offlineWith(cfg *config.Config, do func(*Control)) {
 	if err != nil {
 		h.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	over := make(chan struct{})
-	go func() { defer close(over); l.Run(ctx) }()
+	stop := l.Start()
 	do(NewControl(cfg, l))
-	stop()
-	<-over
-	if err := l.Close(); err != nil {
+	if err := stop(); err != nil {
 		h.Error(err)
 	}
 }

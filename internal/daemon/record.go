@@ -1,12 +1,10 @@
 package daemon
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"sync"
 
 	"go.uber.org/zap"
 
@@ -24,14 +22,10 @@ func (d *Daemon) openLedger() (closeLedger func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { d.ledger.Run(ctx) })
+	stop := d.ledger.Start()
 	closeLedger = func() error {
-		cancel()
-		running.Wait()
 		disarmCrashLog(dir)
-		return d.ledger.Close()
+		return stop()
 	}
 	if err := d.takeOver(dir); err != nil {
 		return nil, errors.Join(err, closeLedger())

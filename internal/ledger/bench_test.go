@@ -1,9 +1,7 @@
 package ledger
 
 import (
-	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -16,13 +14,9 @@ func BenchmarkJob(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { l.Run(ctx) })
+	stop := l.Start()
 	defer func() {
-		cancel()
-		running.Wait()
-		if err := l.Close(); err != nil {
+		if err := stop(); err != nil {
 			b.Error(err)
 		}
 	}()

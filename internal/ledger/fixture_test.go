@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -41,16 +40,12 @@ func open(t *testing.T, dir string, o Options) *desk {
 		t.Fatal(err)
 	}
 	d.Ledger = l
-	ctx, cancel := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	running.Go(func() { l.Run(ctx) })
-	d.stop = sync.OnceFunc(func() {
-		cancel()
-		running.Wait()
-		if err := l.Close(); err != nil {
+	stop := l.Start()
+	d.stop = func() {
+		if err := stop(); err != nil {
 			t.Errorf("close: %v", err)
 		}
-	})
+	}
 	t.Cleanup(d.stop)
 	return d
 }

@@ -1,10 +1,8 @@
 package ledger
 
 import (
-	"context"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -44,13 +42,9 @@ func useLedger(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatalf("a bad database is in the way: %v", err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	running.Go(func() { l.Run(ctx) })
+	stop := l.Start()
 	defer func() {
-		cancel()
-		running.Wait()
-		if err := l.Close(); err != nil {
+		if err := stop(); err != nil {
 			t.Errorf("close: %v", err)
 		}
 	}()
@@ -91,9 +85,7 @@ func soundLedger(f *testing.F) (db, wal []byte) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { l.Run(ctx) })
+	stop := l.Start()
 	for _, end := range []job.Outcome{done(file, "thumb", "web"), failed(job.Job{Path: "b.jpg"}, job.Malformed)} {
 		if err := l.Record(end, photos()); err != nil {
 			f.Fatal(err)
@@ -113,9 +105,7 @@ func soundLedger(f *testing.F) (db, wal []byte) {
 		return data
 	}
 	db, wal = read(""), read("-wal")
-	cancel()
-	running.Wait()
-	if err := l.Close(); err != nil {
+	if err := stop(); err != nil {
 		f.Fatal(err)
 	}
 	return db, wal

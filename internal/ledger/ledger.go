@@ -174,6 +174,18 @@ func (l *Ledger) Run(ctx context.Context) {
 	}
 }
 
+// Start has Run run. The function that it returns ends that, which writes what waits,
+// and closes the ledger.
+func (l *Ledger) Start() (stop func() error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	go l.Run(ctx)
+	return sync.OnceValue(func() error {
+		cancel()
+		<-l.ended
+		return l.Close()
+	})
+}
+
 // drain writes what waits.
 func (l *Ledger) drain() {
 	for {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -25,16 +24,12 @@ func (b *bench) keepLedger() (l *ledger.Ledger, stop func()) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { l.Run(ctx) })
-	stop = sync.OnceFunc(func() {
-		cancel()
-		running.Wait()
-		if err := l.Close(); err != nil {
+	closeLedger := l.Start()
+	stop = func() {
+		if err := closeLedger(); err != nil {
 			b.Error(err)
 		}
-	})
+	}
 	b.Cleanup(stop)
 	b.options.Ledger = l
 	return l, stop
