@@ -18,7 +18,8 @@ type item struct {
 	recipe *ledger.Recipe
 	err    error
 
-	past    ledger.Past
+	begun   bool        // the ledger knows that it is in work
+	past    ledger.Past // what the ledger knows of it
 	info    fs.FileInfo // the source, as it was opened
 	header  codec.Header
 	source  job.Source
@@ -41,8 +42,6 @@ func (p *Pipeline) newItem(j job.Job) *item {
 	it := &item{job: j, folder: p.folders[j.Folder], recipe: p.recipes[j.Folder], since: time.Now()}
 	if it.folder == nil {
 		it.err = job.Rejectf(job.Transient, "open", "no folder is called %q", j.Folder)
-	} else if p.options.Ledger != nil && !j.Fingerprint.IsZero() {
-		p.options.Ledger.Begin(j, it.recipe)
 	}
 	if p.options.Hooks.Started != nil {
 		p.options.Hooks.Started(j)
@@ -77,8 +76,12 @@ func guarded(step string, work func() error) (err error) {
 }
 
 // record makes the end of the item's job last. What cannot be recorded is not done.
+// Nothing is said of a source that was not there: the record may be of one that has
+// left, and of where to.
 func (p *Pipeline) record(it *item) {
-	if p.options.Ledger == nil || it.recipe == nil || job.ClassOf(it.err).State() == job.Aborted {
+	class := job.ClassOf(it.err)
+	if p.options.Ledger == nil || it.recipe == nil || class == job.Stopping || class == job.Vanished ||
+		class == job.Modified && !it.begun {
 		return
 	}
 	if err := p.options.Ledger.Record(it.outcome(), it.recipe); err != nil {

@@ -20,12 +20,14 @@ import (
 // no other can be blamed for it.
 const maxCrashes = 3
 
-// recall looks up what became of the source before. The reason why it failed, and
-// would again, is returned as the reason why it fails now.
+// recall notes that the source is in work, and looks up what became of it before. The
+// reason why it failed, and would again, is returned as the reason why it fails now.
 func (p *Pipeline) recall(it *item) error {
 	if p.options.Ledger == nil {
 		return nil
 	}
+	p.options.Ledger.Begin(it.job, it.recipe)
+	it.begun = true
 	it.past = p.options.Ledger.Recall(it.job, it.recipe)
 	if it.past.Crashes >= maxCrashes {
 		return job.Rejectf(job.Crashed, "recall", "the program crashed %d times with this file in work", it.past.Crashes)

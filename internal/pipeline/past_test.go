@@ -321,3 +321,18 @@ func TestRestore(t *testing.T) {
 	}
 	b.wantFiles("failed", "sub/a.jpg", "sub/a.jpg.error.json")
 }
+
+// TestJobAfterItsSourceLeft leaves the record of where it went as it is.
+func TestJobAfterItsSourceLeft(t *testing.T) {
+	b := newBench(t)
+	l, _ := b.keepLedger()
+	b.folder.OnFailure = Move
+	b.drop("a.jpg", []byte("no picture"))
+	failed := b.work("a.jpg")["a.jpg"]
+	b.wantState(failed, job.Failed, job.Malformed)
+	b.wantState(b.work("a.jpg")["a.jpg"], job.Skipped, job.Vanished)
+	e, known, err := l.Find(filepath.Join(b.folder.Root, "a.jpg"))
+	if err != nil || !known || e.State != job.Failed || !e.Gone || e.MovedTo != failed.MovedTo {
+		t.Errorf("the ledger has %+v, %v, %v", e, known, err)
+	}
+}
