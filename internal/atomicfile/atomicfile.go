@@ -3,7 +3,8 @@
 // Whoever looks at the final name sees the former file, nothing, or the new file
 // complete; never a part of it, even after SIGKILL or a power cut. When [Write]
 // or [Move] returns nil with [Full] durability, the file survives a power cut
-// too: its bytes were synced before it got its name, and the directory after.
+// too: its bytes were synced before it got its name, and the directory after. Many
+// who publish at the same time do so in a [Group] and share these syncs.
 //
 // The bytes are written under a temporary name in the same directory as the
 // final one. A temporary name starts with [TempPrefix]; it is removed on every
@@ -24,7 +25,6 @@
 package atomicfile
 
 import (
-	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -65,34 +65,8 @@ const (
 // Write publishes data under name, below root, and makes the directories that
 // are missing on the way.
 func Write(root *os.Root, name string, data []byte, o Options) error {
-	if err := write(root, name, data, o); err != nil {
-		return fmt.Errorf("publish %q: %w", filepath.Join(root.Name(), name), err)
-	}
-	return nil
-}
-
-func write(root *os.Root, name string, data []byte, o Options) error {
-	parent, base, err := splitFinal(name)
-	if err != nil {
-		return err
-	}
-	d, err := makeDir(root, parent, o)
-	if err != nil {
-		return err
-	}
-	defer d.close()
-	t, err := d.createTemp(o.Mode)
-	if err != nil {
-		return err
-	}
-	defer t.discard()
-	if _, err := t.file.Write(data); err != nil {
-		return err
-	}
-	if err := t.dress(o.Mode, o.ModTime); err != nil {
-		return err
-	}
-	return t.publish(base, int64(len(data)), cmp.Or(o.Replace, Overwrite), o.Durability)
+	var alone Group
+	return alone.Write(root, name, data, o)
 }
 
 // Remove unlinks the file name below root, if same accepts it, and syncs its

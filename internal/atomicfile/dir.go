@@ -75,6 +75,17 @@ func (d *dir) chmodDir(name string, mode fs.FileMode) error {
 	return f.Chmod(mode)
 }
 
+// An identity tells directories apart, by whatever path they were opened.
+type identity struct{ device, inode uint64 }
+
+func (d *dir) identity() (identity, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(d.fd(), &st); err != nil {
+		return identity{}, &fs.PathError{Op: "fstat", Path: d.path, Err: err}
+	}
+	return identity{uint64(st.Dev), st.Ino}, nil
+}
+
 func (d *dir) close() { d.file.Close() }
 
 // sync makes the directory's entries lasting. A filesystem that has no such

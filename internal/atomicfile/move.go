@@ -150,7 +150,8 @@ func publishCopy(f *os.File, before fs.FileInfo, d *dir, to string, o Options) e
 	if err := t.resemble(before); err != nil {
 		return err
 	}
-	return t.publish(to, before.Size(), o.Replace, o.Durability)
+	var alone Group
+	return alone.publish(t, to, before.Size(), o.Replace, o.Durability)
 }
 
 func checkRegular(fi fs.FileInfo) error {

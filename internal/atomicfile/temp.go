@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A temp is a file on its way to its final name.
@@ -64,25 +66,8 @@ func isUnheld(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported)
 }
 
-// publish gives the file, which must hold size bytes, the name base in its
-// directory.
-func (t *temp) publish(base string, size int64, r Replace, durable Durability) error {
-	if err := t.seal(size, durable); err != nil {
-		return err
-	}
-	if err := t.dir.rename(t.name, t.dir, base, r); err != nil {
-		return err
-	}
-	t.gone = true
-	if durable == None {
-		return nil
-	}
-	return t.dir.sync()
-}
-
-// seal ends the writing. A failed sync is final: the kernel takes the pages for
-// clean then, and a second sync would succeed over lost bytes.
-func (t *temp) seal(size int64, durable Durability) error {
+// checkSize fails unless the file holds size bytes.
+func (t *temp) checkSize(size int64) error {
 	fi, err := t.file.Stat()
 	if err != nil {
 		return err
@@ -90,12 +75,38 @@ func (t *temp) seal(size int64, durable Durability) error {
 	if fi.Size() != size {
 		return fmt.Errorf("%s holds %d of %d bytes: %w", t.file.Name(), fi.Size(), size, io.ErrShortWrite)
 	}
-	if durable == Full {
-		if err := t.file.Sync(); err != nil {
-			return err
-		}
+	return nil
+}
+
+// startWriteBack has the kernel write the bytes to the disk from now on, so that
+// there is little left for sync to wait for. Where that cannot be asked, sync does
+// it all. A failure is the file's: the kernel may have dropped the bytes, and
+// sync would not know.
+func (t *temp) startWriteBack() error {
+	err := t.dir.do("sync_file_range", t.name, func() error {
+		return unix.SyncFileRange(int(t.file.Fd()), 0, 0, unix.SYNC_FILE_RANGE_WRITE)
+	})
+	if isUnheld(err) || errors.Is(err, unix.EINVAL) {
+		return nil
+	}
+	return err
+}
+
+// sync makes the bytes lasting and ends the writing. A failed sync is final: the
+// kernel takes the pages for clean then, and a second sync would succeed over lost
+// bytes.
+func (t *temp) sync() error {
+	if err := t.file.Sync(); err != nil {
+		return err
 	}
 	return t.file.Close()
+}
+
+// rename gives the file the name base in its directory.
+func (t *temp) rename(base string, r Replace) error {
+	err := t.dir.rename(t.name, t.dir, base, r)
+	t.gone = err == nil
+	return err
 }
 
 // discard removes what was not published. Its own failure adds nothing to the
