@@ -32,6 +32,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"imgwatchd/internal/atomicfile"
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
 	"imgwatchd/internal/ledger"
@@ -44,7 +45,7 @@ type Options struct {
 
 	Readers      int // 0: 2 for each processor, 8 at most
 	Transformers int // 0: one for each processor
-	Writers      int // 0: 4 for each processor, 16 at most: they mostly wait for the disk
+	Writers      int // 0: 32, or fewer where few files may be open: they wait for the disk together
 
 	Memory  int64 // bytes for pictures in work; 0: half of what the machine or its cgroup has
 	Limits  codec.Limits
@@ -70,7 +71,7 @@ func (o Options) applyDefaults() Options {
 		o.Transformers = procs
 	}
 	if o.Writers == 0 {
-		o.Writers = min(4*procs, 16)
+		o.Writers = defaultWriters()
 	}
 	if o.Memory == 0 {
 		o.Memory = DefaultMemory()
@@ -113,6 +114,7 @@ type Pipeline struct {
 	recipes map[string]*ledger.Recipe // by folder
 	budget  *semaphore.Weighted
 	claims  *Claims
+	files   atomicfile.Group // what the writers publish in
 	make    func(context.Context, []byte, codec.Header, []render.Plan) ([]rendition, error)
 }
 
@@ -125,6 +127,7 @@ func New(o Options) *Pipeline {
 		recipes: make(map[string]*ledger.Recipe, len(o.Folders)),
 		budget:  semaphore.NewWeighted(o.Memory),
 		claims:  o.Claims,
+		files:   atomicfile.Group{Size: max(1, o.Writers/2)},
 		make:    renderAll,
 	}
 	for i := range o.Folders {

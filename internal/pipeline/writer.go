@@ -105,7 +105,7 @@ func (p *Pipeline) publishAs(it *item, out *os.Root, t target, data []byte) erro
 	if before || it.folder.OnConflict == Overwrite {
 		replace = atomicfile.Overwrite
 	}
-	err := atomicfile.Write(out, t.name, data, it.fileOptions(replace))
+	err := p.files.Write(out, t.name, data, it.fileOptions(replace))
 	stands := replace == atomicfile.NoReplace && errors.Is(err, fs.ErrExist)
 	ours := err == nil || stands && holds(out, t.name, data)
 	if ours || before {
