@@ -2,6 +2,7 @@
 """Measure imgwatchd against a Pillow pool and print the medians as Markdown.
 
     compare.py IMGWATCHD PHOTOS SCRATCH ROUNDS
+    compare.py IMGWATCHD PHOTOS SCRATCH ROUNDS durability     only what durability costs
 
 The contenders take turns, round after round, so that whatever else the machine
 does meets them all. Every run reads from the page cache and writes to a fresh
@@ -46,23 +47,33 @@ class Contender:
 def main():
     imgwatchd, photos, scratch, rounds = sys.argv[1], *map(Path, sys.argv[2:4]), int(sys.argv[4])
     describe(rounds)
+    if sys.argv[5:] == ["durability"]:
+        both = imgwatchds(imgwatchd, photos / "small", [(2, "none"), (2, "full")])
+        measure(both, photos / "small", scratch, rounds)
+        price(both, photos / "small")
+        return
     small = contenders(imgwatchd, photos / "small", [(1, "none"), (2, "none"), (1, "full"), (2, "full")])
     measure(small, photos / "small", scratch, rounds)
     report(small, photos / "small")
     for durability in ("none", "full"):
         speed_up(small, durability)
+    price(small, photos / "small")
     large = contenders(imgwatchd, photos / "large", [(2, "none")])
     measure(large, photos / "large", scratch, rounds)
     report(large, photos / "large")
 
 
 def contenders(imgwatchd, source, settings):
+    pool = Contender(PILLOW, [BENCH / "pillow_pool.py", "thumbnail", "2", source])
+    return [*imgwatchds(imgwatchd, source, settings), pool]
+
+
+def imgwatchds(imgwatchd, source, settings):
     batch = [imgwatchd, "batch", source, "--preset", "thumbnail", "--no-progress"]
-    ours = [
+    return [
         Contender(ours_name(jobs, durability), [*batch, "-j", str(jobs), "--durability", durability, "-o"])
         for jobs, durability in settings
     ]
-    return [*ours, Contender(PILLOW, [BENCH / "pillow_pool.py", "thumbnail", "2", source])]
 
 
 def ours_name(jobs, durability):
@@ -72,7 +83,8 @@ def ours_name(jobs, durability):
 def measure(contenders, source, scratch, rounds):
     expected = warm(source)
     for number in range(rounds):
-        for contender in contenders:
+        first = number % len(contenders)  # whoever comes first may find a colder machine
+        for contender in contenders[first:] + contenders[:first]:
             print(f"round {number + 1} of {rounds}: {source.name}: {contender.name}", file=sys.stderr)
             contender.runs.append(run(contender.command, scratch / "renditions", expected))
 
@@ -122,6 +134,10 @@ def report(contenders, source):
         wall, cpu, rss = (contender.middle(what) for what in ("wall", "cpu", "rss"))
         walls, cpus = ratio(contender, pool, "wall"), ratio(contender, pool, "cpu")
         print(f"| {contender.name} | {wall:.2f} | {cpu:.2f} | {rss:.0f} | {walls:.2f} | {cpus:.2f} |")
+    report_others(contenders)
+
+
+def report_others(contenders):
     runs = [run for contender in contenders for run in contender.runs]
     share = sum(run.others for run in runs) / sum(run.wall for run in runs) / os.cpu_count()
     print(f"\nOther programs took {share:.0%} of the processors meanwhile.", flush=True)
@@ -137,6 +153,25 @@ def speed_up(contenders, durability):
     by_name = {contender.name: contender for contender in contenders}
     one, two = (by_name[ours_name(jobs, durability)] for jobs in (1, 2))
     print(f"\nSpeed-up of -j 2 over -j 1, durability {durability}: {ratio(one, two, 'wall'):.2f} (goal 1.8)")
+
+
+def price(contenders, source):
+    """Print what durability costs, round by round and in the median."""
+    by_name = {contender.name: contender for contender in contenders}
+    none, full = (by_name[ours_name(2, durability)] for durability in ("none", "full"))
+    print(f"\n{title(source)[:-1]}, -j 2, with durability none and full:\n")
+    print("| round | wall s, none | full | ratio | CPU s, none | full | ratio |")
+    print("|---|--:|--:|--:|--:|--:|--:|")
+    for number, (a, b) in enumerate(zip(none.runs, full.runs), 1):
+        print(f"| {number} {price_of(a.wall, b.wall)} {price_of(a.cpu, b.cpu)} |")
+    walls, cpus = (f"{ratio(full, none, what):.3f}" for what in ("wall", "cpu"))
+    print(f"| median | {none.middle('wall'):.2f} | {full.middle('wall'):.2f} | {walls} ", end="")
+    print(f"| {none.middle('cpu'):.2f} | {full.middle('cpu'):.2f} | {cpus} |")
+    report_others([none, full])
+
+
+def price_of(none, full):
+    return f"| {none:.2f} | {full:.2f} | {full / none:.3f}"
 
 
 def ratio(one, other, what):
