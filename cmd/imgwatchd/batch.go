@@ -14,6 +14,7 @@ import (
 	"imgwatchd/internal/batch"
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/config"
+	"imgwatchd/internal/ledger"
 	"imgwatchd/internal/pipeline"
 	"imgwatchd/internal/render"
 )
@@ -146,7 +147,7 @@ func (f batchFlags) run(cmd *cobra.Command, args []string) error {
 // openLedger has the pipeline keep a ledger if one is wanted. A preview asks it and
 // keeps nothing.
 func (f batchFlags) openLedger(cmd *cobra.Command, o *pipeline.Options) (closeLedger func() error, err error) {
-	if f.state == "" {
+	if f.state == "" || f.dryRun && !ledger.Exists(f.state) {
 		return func() error { return nil }, nil
 	}
 	l, closeLedger, err := openLedger(f.state, cmd.ErrOrStderr())

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -61,7 +63,11 @@ func (c *Control) Failed() ([]ledger.Entry, error) {
 	if c.ledger == nil {
 		return nil, nil
 	}
-	return c.ledger.Failed()
+	failed, err := c.ledger.Failed()
+	return slices.DeleteFunc(failed, func(e ledger.Entry) bool { // someone took it away
+		_, err := os.Lstat(e.Path)
+		return !e.Gone && errors.Is(err, fs.ErrNotExist)
+	}), err
 }
 
 // Folders implements web.API.
@@ -94,7 +100,7 @@ func (c *Control) Retry(s web.Selection) ([]web.Result, error) {
 		case found:
 			results = append(results, resultOf(path, c.retry(e)))
 		default:
-			results = append(results, c.retryBelow(path, failed)...)
+			results = append(results, c.retryBelow(c.named(path), failed)...)
 		}
 	}
 	if s.All {
@@ -177,7 +183,7 @@ func (c *Control) edit(s web.Selection, one func(ledger.Entry) error, below func
 		}
 		r := web.Result{Path: path}
 		if c.ledger != nil {
-			if r.Count, err = below(path); err != nil {
+			if r.Count, err = below(c.named(path)); err != nil {
 				return results, err
 			}
 		}
@@ -201,17 +207,24 @@ func (c *Control) find(path string) (ledger.Entry, bool, error) {
 	if c.ledger == nil {
 		return ledger.Entry{}, false, nil
 	}
-	return c.ledger.Find(path)
+	return c.ledger.Find(c.named(path))
 }
 
-// folderOf returns the drop folder that path is in, links followed, and its name
-// below it.
+// named returns a path as the ledger has it: a drop folder may be configured by a link.
+func (c *Control) named(path string) string {
+	for _, f := range c.config.Watchers() {
+		if rel, err := filepath.Rel(resolved(f.Root), path); err == nil && filepath.IsLocal(rel) {
+			return filepath.Join(f.Root, rel)
+		}
+	}
+	return path
+}
+
+// folderOf returns the drop folder that path is in, and its name below it.
 func (c *Control) folderOf(path string) (f watcher.Options, name string, ok bool) {
 	for _, f := range c.config.Watchers() {
-		for _, root := range []string{f.Root, resolved(f.Root)} {
-			if rel, err := filepath.Rel(root, path); err == nil && rel != "." && filepath.IsLocal(rel) {
-				return f, rel, true
-			}
+		if rel, err := filepath.Rel(f.Root, c.named(path)); err == nil && rel != "." && filepath.IsLocal(rel) {
+			return f, rel, true
 		}
 	}
 	return watcher.Options{}, "", false

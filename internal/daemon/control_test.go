@@ -256,7 +256,7 @@ func TestExplain(t *testing.T) {
 	edited := h.config("square", "on_failure: keep")
 	h.offlineWith(edited, func(c *Control) {
 		a, err := c.Explain(filepath.Join(dir, "in/done.png"))
-		if err != nil || a.Verdict != web.VerdictOf(job.Queued) || !strings.Contains(a.Why, "what is wanted of it has changed") {
+		if err != nil || a.Verdict != web.VerdictOf(job.Queued) || !strings.Contains(a.Why, "what is wanted of it is not what was done") {
 			t.Errorf("after an edit: %+v, %v", a, err)
 		}
 	})

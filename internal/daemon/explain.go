@@ -93,8 +93,10 @@ func (c *Control) standing(f watcher.Options, name string, s watcher.Sight, e *l
 		return web.Growing, "still growing: " + s.Why
 	case e.Fingerprint != s.Fingerprint:
 		return web.Changed, "changed since; it will be worked on again. Before: " + history(*e)
+	case e.State == job.Working:
+		return web.VerdictOf(job.Queued), "was in work when the daemon ended; it will be again"
 	case c.outdated(f.Folder, name, s):
-		return web.VerdictOf(job.Queued), "to be worked on again: what is wanted of it has changed. Before: " + history(*e)
+		return web.VerdictOf(job.Queued), "to be worked on again, or to be moved: what is wanted of it is not what was done. Before: " + history(*e)
 	default:
 		return web.VerdictOf(e.State), history(*e)
 	}

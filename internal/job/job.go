@@ -70,6 +70,7 @@ type Outcome struct {
 	Left    error // why the source stands where it is although it was to be moved or deleted
 	Source  Source
 	Outputs []Output      // what was published, in the order of the folder's presets
+	Unmade  []string      // presets that made no rendition and, if the state is an end, would make none again
 	Gone    bool          // the source has left its folder
 	MovedTo string        // where the source went, absolute; empty: it stayed or was deleted
 	Again   time.Duration // when to look at it again, if it Changed

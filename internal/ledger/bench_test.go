@@ -29,8 +29,8 @@ func BenchmarkJob(b *testing.B) {
 			j := job.Job{Path: fmt.Sprintf("sub/folder/%08d.jpg", i), Fingerprint: job.Fingerprint{Size: 5, ModTime: i, Inode: uint64(i)}}
 			l.Settled(j, r)
 			l.Rendition(j.Fingerprint)
-			l.Begin(j, r)
-			l.Recall(j, r)
+			_, _ = l.Recall(j, r)
+			_ = l.Begin(j, r)
 			l.MadeFrom("/out/" + j.Path)
 			if err := l.Record(done(j, "thumb", "web"), r); err != nil {
 				b.Error(err)

@@ -45,7 +45,7 @@ const entryColumns = `
 // Find returns the entry of the source that stands at path, or that was moved
 // there.
 func (l *Ledger) Find(path string) (Entry, bool, error) {
-	found, err := l.entries(entryColumns+`WHERE path = ? OR moved_to = ? ORDER BY path = ? DESC, ended DESC LIMIT 1`, path, path, path)
+	found, err := l.entries(entryColumns+`WHERE path = ?1 OR moved_to = ?1 AND moved_to <> '' AND gone ORDER BY path = ?1 DESC, ended DESC LIMIT 1`, path)
 	if err != nil || len(found) == 0 {
 		return Entry{}, false, err
 	}
@@ -85,6 +85,9 @@ func readSources(db *sql.DB, found *[]Entry, query string, args ...any) (ids []i
 		}
 		e.Fingerprint.Size, e.Fingerprint.Inode = e.Size, uint64(inode)
 		e.Started, e.Ended = moment(started), moment(ended)
+		if !e.Gone { // it is where it would go
+			e.MovedTo = ""
+		}
 		*found, ids = append(*found, e), append(ids, id)
 	}
 	return ids, rows.Err()
@@ -124,26 +127,4 @@ func nanos(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixNano()
-}
-
-// Count returns the number of sources in each state.
-func (l *Ledger) Count() (map[job.State]int, error) {
-	counts := make(map[job.State]int)
-	err := l.view(func(s *store) error {
-		rows, err := s.read.Query(`SELECT state, count(*) FROM sources GROUP BY state`)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var s job.State
-			var n int
-			if err := rows.Scan(&s, &n); err != nil {
-				return err
-			}
-			counts[s] = n
-		}
-		return rows.Err()
-	})
-	return counts, err
 }

@@ -70,6 +70,14 @@ func (d *desk) left(source, to string) {
 	}
 }
 
+func (d *desk) begin(j job.Job, r *Recipe) {
+	d.t.Helper()
+	if err := d.Begin(j, r); err != nil {
+		d.t.Fatal(err)
+	}
+	d.flush()
+}
+
 // flush waits until what was put before lasts.
 func (d *desk) flush() {
 	d.t.Helper()
@@ -113,9 +121,29 @@ func done(j job.Job, presets ...string) job.Outcome {
 	return job.Outcome{Job: j, State: job.Done, Outputs: made(j.Path, presets...)}
 }
 
+// past returns what is recalled.
+func (d *desk) past(j job.Job, r *Recipe) Past {
+	d.t.Helper()
+	past, err := d.Recall(j, r)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return past
+}
+
+// counts returns the number of sources in each state.
+func (d *desk) counts() (map[job.State]int, error) {
+	all, err := d.entries(entryColumns)
+	counts := make(map[job.State]int)
+	for _, e := range all {
+		counts[e.State]++
+	}
+	return counts, err
+}
+
 func failed(j job.Job, class job.Class) job.Outcome {
 	err := job.Reject(class, "decode", errors.New("cause"))
-	return job.Outcome{Job: j, State: class.State(), Err: err}
+	return job.Outcome{Job: j, State: class.State(), Err: err, Unmade: []string{"thumb", "web"}}
 }
 
 // damage overwrites the middle of the database with nonsense.

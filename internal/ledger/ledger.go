@@ -29,7 +29,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -62,6 +64,8 @@ type Ledger struct {
 	writes  chan write
 	ended   chan struct{} // closed when Run is over
 	cache   cache
+	careful atomic.Bool // every beginning is waited for
+	broken  bool        // the database could not be exchanged; belongs to Run
 
 	mu    sync.RWMutex // held for writing while the database is exchanged
 	store *store
@@ -136,11 +140,27 @@ const (
 	Crashed            // it did by itself: what it had in work is suspected of it
 )
 
-// TakeOver gives back what a former process left in work. It is to be called before
-// anything is recorded.
+// TakeOver gives back what a former process left in work, and notes of the sources that
+// were about to leave whether they have. It is to be called before anything is
+// recorded.
 func (l *Ledger) TakeOver(former End) error {
+	crashes := 0
+	if former == Crashed {
+		crashes = 1
+		l.careful.Store(true)
+	}
+	leaving, err := l.entries(entryColumns + `WHERE leaves AND NOT gone`)
+	if err != nil {
+		return fmt.Errorf("take over ledger: %w", err)
+	}
+	leaving = slices.DeleteFunc(leaving, func(e Entry) bool { return stands(e.Path) })
 	return l.update(func(tx *tx) error {
-		_, err := tx.exec(`UPDATE sources SET state = 'queued', crashes = crashes + ? WHERE state = 'working'`, int(former))
+		for _, e := range leaving {
+			if _, err := tx.exec(`UPDATE sources SET gone = 1, leaves = 0 WHERE path = ?`, e.Path); err != nil {
+				return err
+			}
+		}
+		_, err := tx.exec(`UPDATE sources SET state = 'queued', crashes = crashes + ? WHERE state = 'working'`, crashes)
 		return err
 	})
 }

@@ -32,7 +32,7 @@ func takeLock(dir string) (*os.File, error) {
 		return nil, fmt.Errorf("%w: %s works with %q; stop it, or give this one a state_dir of its own", ErrLocked, holder, dir)
 	}
 	if err == nil {
-		err = writeHolder(f)
+		_ = writeHolder(f) // on a full disk others are not told the number
 	}
 	if err != nil {
 		f.Close()

@@ -3,8 +3,10 @@ package ledger
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -16,13 +18,16 @@ const (
 
 // prune forgets what is old or too much, as far as it comes in pruneTime.
 func (l *Ledger) prune(now time.Time) {
+	if l.broken {
+		return
+	}
 	if err := errors.Join(l.pruneOld(now), l.pruneLarge()); err != nil {
 		l.options.Warn("old entries of the ledger cannot be removed", err)
 	}
 }
 
 // pruneOld forgets the sources that were not seen for long enough and are gone. One
-// that was kept and still stands is looked for again after as long a time.
+// that still stands, or whose folder is away, is looked for again after as long a time.
 func (l *Ledger) pruneOld(now time.Time) error {
 	old := now.Add(-l.options.Keep).UnixNano()
 	for end := time.Now().Add(pruneTime); time.Now().Before(end); {
@@ -30,9 +35,19 @@ func (l *Ledger) pruneOld(now time.Time) error {
 		if err != nil || len(found) == 0 {
 			return err
 		}
+		expired := make([]bool, len(found))
+		for i, o := range found {
+			expired[i] = o.gone || left(o.path)
+		}
 		err = l.store.tx.run(func(tx *tx) error {
-			for _, o := range found {
-				if err := o.expire(tx, now); err != nil {
+			for i, o := range found {
+				var err error
+				if expired[i] {
+					_, err = tx.exec(`DELETE FROM sources WHERE id = ?`, o.id)
+				} else {
+					_, err = tx.exec(`UPDATE sources SET seen = ? WHERE id = ?`, now.UnixNano(), o.id)
+				}
+				if err != nil {
 					return err
 				}
 			}
@@ -43,6 +58,27 @@ func (l *Ledger) pruneOld(now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// stands reports whether there is something at path, or may be.
+func stands(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// left reports whether a source is gone for good: its folder is there, with other files
+// in it. An empty one may be the place of a disk that is not mounted.
+func left(path string) bool {
+	if stands(path) {
+		return false
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return false
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(1)
+	return len(names) > 0
 }
 
 // An old source is one to forget, perhaps.
@@ -69,18 +105,6 @@ func readOld(db *sql.DB, where string, args ...any) ([]old, error) {
 	return found, rows.Err()
 }
 
-// expire forgets o, unless it stands yet.
-func (o old) expire(tx *tx, now time.Time) error {
-	if !o.gone {
-		if _, err := os.Lstat(o.path); !errors.Is(err, fs.ErrNotExist) {
-			_, err := tx.exec(`UPDATE sources SET seen = ? WHERE id = ?`, now.UnixNano(), o.id)
-			return err
-		}
-	}
-	_, err := tx.exec(`DELETE FROM sources WHERE id = ?`, o.id)
-	return err
-}
-
 // pruneLarge forgets the oldest sources while the database is too large, those that
 // are gone first. A tenth more than must go does, so that it is not done all the time.
 func (l *Ledger) pruneLarge() error {
@@ -88,6 +112,7 @@ func (l *Ledger) pruneLarge() error {
 	if err != nil || used <= l.options.MaxSize {
 		return err
 	}
+	standing := false
 	for end := time.Now().Add(pruneTime); used > l.options.MaxSize/10*9 && time.Now().Before(end); {
 		found, err := readOld(l.store.read, `ORDER BY gone DESC, seen LIMIT ?`, pruneBatch)
 		if err != nil || len(found) == 0 {
@@ -96,6 +121,7 @@ func (l *Ledger) pruneLarge() error {
 		err = l.store.tx.run(func(tx *tx) error {
 			for _, o := range found {
 				l.cache.drop(o.path)
+				standing = standing || !o.gone
 				if _, err := tx.exec(`DELETE FROM sources WHERE id = ?`, o.id); err != nil {
 					return err
 				}
@@ -108,6 +134,10 @@ func (l *Ledger) pruneLarge() error {
 		if used, err = l.used(); err != nil {
 			return err
 		}
+	}
+	if standing {
+		l.options.Warn("sources that may still stand are forgotten and will be worked on again",
+			fmt.Errorf("the ledger is larger than ledger.max_size, %d MiB", l.options.MaxSize>>20))
 	}
 	_, err = l.store.tx.exec(`PRAGMA incremental_vacuum`)
 	return err

@@ -3,6 +3,7 @@ package ledger
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 
 	"imgwatchd/internal/job"
 )
@@ -12,6 +13,8 @@ const (
 	findSource = `
 		SELECT id, crashes, class, step, reason FROM sources
 		WHERE path = ? AND size = ? AND mtime = ? AND inode = ? AND NOT gone`
+	findOther = `
+		SELECT gone OR size <> ?2 OR mtime <> ?3 OR inode <> ?4 FROM sources WHERE path = ?1`
 	findRenditions = `
 		SELECT preset, recipe, state, path, format, width, height, size, mtime, inode, sha256
 		FROM renditions WHERE source = ?`
@@ -27,14 +30,15 @@ const (
 // when it got its fingerprint. When the ledger cannot be read, nothing is settled.
 func (l *Ledger) Settled(j job.Job, r *Recipe) bool {
 	path, sum := r.Path(j.Path), r.sum()
-	if l.cache.has(path, j.Fingerprint, sum) {
+	known, at := l.cache.has(path, j.Fingerprint, sum)
+	if known {
 		return true
 	}
 	m, err := l.recall(path, j.Fingerprint, r)
 	if err != nil || !m.settled(r) {
 		return false
 	}
-	l.cache.add(path, j.Fingerprint, sum)
+	l.cache.add(path, j.Fingerprint, sum, at)
 	return true
 }
 
@@ -48,16 +52,16 @@ type Past struct {
 
 // Recall returns what holds of the past of a source. Of one that the ledger does not
 // know, or not as it is now, nothing does.
-func (l *Ledger) Recall(j job.Job, r *Recipe) Past {
+func (l *Ledger) Recall(j job.Job, r *Recipe) (Past, error) {
 	m, err := l.recall(r.Path(j.Path), j.Fingerprint, r)
 	if err != nil {
-		return Past{}
+		return Past{}, fmt.Errorf("read ledger: %w", err)
 	}
 	past := Past{Outputs: m.outputs, Crashes: m.crashes}
 	if m.complete(r) && m.failed {
 		past.Failure = m.reason.err()
 	}
-	return past
+	return past, nil
 }
 
 // A memory is what holds of a source's past.

@@ -9,45 +9,63 @@ import (
 	"imgwatchd/internal/job"
 )
 
-// Begin notes that a source is in work. It does not wait for the note to last.
-func (l *Ledger) Begin(j job.Job, r *Recipe) {
+// Begin notes that a source is in work. It waits for the note to last only where that
+// matters: when what was known of the source holds no more, and after a crash.
+func (l *Ledger) Begin(j job.Job, r *Recipe) error {
 	path := r.Path(j.Path)
 	now := time.Now().UnixNano()
 	l.cache.drop(path)
-	l.put(func(tx *tx) error {
+	note := func(tx *tx) error {
 		if err := outdate(tx, path, j.Fingerprint); err != nil {
 			return err
 		}
 		f := j.Fingerprint
 		_, err := tx.exec(`
-			INSERT INTO sources (path, folder, size, mtime, inode, state, attempts, started, seen)
-			VALUES (?, ?, ?, ?, ?, 'working', 1, ?, ?)
+			INSERT INTO sources (path, folder, size, mtime, inode, state, started, seen)
+			VALUES (?, ?, ?, ?, ?, 'working', ?, ?)
 			ON CONFLICT (path) DO UPDATE SET
 				folder = excluded.folder, size = excluded.size, mtime = excluded.mtime, inode = excluded.inode,
-				state = 'working', attempts = attempts + 1, started = excluded.started, seen = excluded.seen`,
+				state = 'working', started = excluded.started, seen = excluded.seen`,
 			path, r.Folder, f.Size, f.ModTime, int64(f.Inode), now, now)
 		return err
+	}
+	if l.careful.Load() || l.outdated(path, j.Fingerprint) {
+		return l.update(note)
+	}
+	l.put(note)
+	return nil
+}
+
+// outdated reports whether the ledger knows another file, or one that left, by path.
+func (l *Ledger) outdated(path string, f job.Fingerprint) bool {
+	var other bool
+	err := l.view(func(s *store) error {
+		return s.find.other.QueryRow(path, f.Size, f.ModTime, int64(f.Inode)).Scan(&other)
 	})
+	return err == nil && other
 }
 
 // outdate makes what is known of a source hold no more that changed, or that left and
 // came again. The renditions of one that changed are still its own to replace; those of
-// one that left are of another picture.
+// one that left, or was about to, are of another picture.
 func outdate(tx *tx, path string, f job.Fingerprint) error {
 	var id int64
-	var gone bool
-	err := tx.row(`SELECT id, gone FROM sources WHERE path = ? AND (gone OR size <> ? OR mtime <> ? OR inode <> ?)`,
-		path, f.Size, f.ModTime, int64(f.Inode)).Scan(&id, &gone)
+	var left bool
+	err := tx.row(`SELECT id, gone OR leaves FROM sources WHERE path = ? AND (gone OR size <> ? OR mtime <> ? OR inode <> ?)`,
+		path, f.Size, f.ModTime, int64(f.Inode)).Scan(&id, &left)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if _, err := tx.exec(`UPDATE renditions SET recipe = '', inode = 0, path = iif(?, '', path) WHERE source = ?`, gone, id); err != nil {
+	if _, err := tx.exec(`UPDATE renditions SET recipe = '', inode = 0, path = iif(?, '', path) WHERE source = ?`, left, id); err != nil {
 		return err
 	}
-	_, err = tx.exec(`UPDATE sources SET gone = 0, moved_to = '', attempts = 0, crashes = 0 WHERE id = ?`, id)
+	_, err = tx.exec(`
+		UPDATE sources SET leaves = 0, gone = 0, moved_to = '', attempts = 0, crashes = 0,
+			sha256 = '', format = '', width = 0, height = 0
+		WHERE id = ?`, id)
 	return err
 }
 
@@ -79,26 +97,30 @@ func recordSource(tx *tx, path string, o job.Outcome, r *Recipe, now int64) (id 
 		return 0, err
 	}
 	reason := reasonOf(o.Err)
-	ended := now
-	if stateOf(o) == job.Queued {
+	state, ended, attempt := stateOf(o), now, 1
+	if state == job.Queued {
 		ended = 0
 	}
-	spurious := 0 // what was taken up too early was no attempt
-	if o.State == job.Changed {
-		spurious = 1
+	if o.State == job.Changed { // taken up too early
+		attempt = 0
 	}
+	leaves := state == job.Done && r.DoneLeaves || state == job.Failed && r.FailedLeaves
 	err = tx.row(`
 		INSERT INTO sources (path, folder, size, mtime, inode, sha256, format, width, height,
-			state, attempts, class, step, reason, started, ended, seen)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)
+			state, attempts, class, step, reason, leaves, moved_to, started, ended, seen)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (path) DO UPDATE SET
 			folder = excluded.folder, size = excluded.size, mtime = excluded.mtime, inode = excluded.inode,
-			sha256 = excluded.sha256, format = excluded.format, width = excluded.width, height = excluded.height,
+			sha256 = iif(excluded.sha256 = '', sha256, excluded.sha256),
+			format = iif(excluded.format = '', format, excluded.format),
+			width = iif(excluded.width = 0, width, excluded.width), height = iif(excluded.height = 0, height, excluded.height),
 			state = excluded.state, class = excluded.class, step = excluded.step, reason = excluded.reason,
-			attempts = max(attempts - ?, 0), crashes = iif(excluded.state = 'done', 0, crashes), ended = excluded.ended, seen = excluded.seen
+			leaves = excluded.leaves, moved_to = excluded.moved_to,
+			attempts = attempts + excluded.attempts, crashes = iif(excluded.state = 'done', 0, crashes),
+			ended = excluded.ended, seen = excluded.seen
 		RETURNING id`,
 		path, r.Folder, f.Size, f.ModTime, int64(f.Inode), o.Source.SHA256, o.Source.Format, o.Source.Width, o.Source.Height,
-		stateOf(o), reason.class, reason.step, reason.text, now, ended, now, spurious).Scan(&id)
+		state, attempt, reason.class, reason.step, reason.text, leaves, o.MovedTo, now, ended, now).Scan(&id)
 	return id, err
 }
 
@@ -152,19 +174,18 @@ func recordOutput(tx *tx, source int64, out job.Output, recipe string, now int64
 // recordRest notes what became of the presets that made no rendition, when the same
 // would become of them again.
 func recordRest(tx *tx, source int64, o job.Outcome, r *Recipe, now int64) error {
-	state := stateOf(o)
 	if !settles(o) {
 		return nil
 	}
-	if state == job.Done { // renditions that stood already were left out
+	state := stateOf(o)
+	if state == job.Done { // what stood already was left out
 		state = job.Skipped
 	}
-	for preset, recipe := range r.Presets {
+	for _, preset := range o.Unmade {
 		_, err := tx.exec(`
 			INSERT INTO renditions (source, preset, recipe, state, ended) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (source, preset) DO UPDATE SET recipe = excluded.recipe, state = excluded.state, ended = excluded.ended
-			WHERE NOT (state = 'done' AND recipe = ?)`,
-			source, preset, recipe+r.Rules, state, now, recipe)
+			ON CONFLICT (source, preset) DO UPDATE SET recipe = excluded.recipe, state = excluded.state, ended = excluded.ended`,
+			source, preset, r.Presets[preset]+r.Rules, state, now)
 		if err != nil {
 			return err
 		}
@@ -193,7 +214,7 @@ func settles(o job.Outcome) bool {
 func (l *Ledger) Left(source, to string) error {
 	l.cache.drop(source)
 	return l.update(func(tx *tx) error {
-		_, err := tx.exec(`UPDATE sources SET gone = 1, moved_to = ? WHERE path = ?`, to, source)
+		_, err := tx.exec(`UPDATE sources SET leaves = 0, gone = 1, moved_to = ? WHERE path = ?`, to, source)
 		return err
 	})
 }

@@ -14,7 +14,8 @@ func TestSettled(t *testing.T) {
 		want bool
 	}{
 		{"done", done(file, "thumb", "web"), true},
-		{"done, one stood already", done(file, "thumb"), true},
+		{"done, one stood already", omitting(done(file, "thumb"), "web"), true},
+		{"done, one was asked for again meanwhile", done(file, "thumb"), false},
 		{"malformed", failed(file, job.Malformed), true},
 		{"unreadable may be allowed later", failed(file, job.Unreadable), false},
 		{"no image", failed(file, job.NotImage), true},
@@ -30,7 +31,7 @@ func TestSettled(t *testing.T) {
 			if l.Settled(file, photos()) {
 				t.Error("settled before anything was recorded")
 			}
-			l.Begin(file, photos())
+			l.begin(file, photos())
 			l.record(test.end, photos())
 			for range 2 { // the second time from the cache
 				if got := l.Settled(file, photos()); got != test.want {
@@ -43,6 +44,11 @@ func TestSettled(t *testing.T) {
 			}
 		})
 	}
+}
+
+func omitting(o job.Outcome, presets ...string) job.Outcome {
+	o.Unmade = presets
+	return o
 }
 
 func TestSettledOnlyForTheSame(t *testing.T) {
@@ -58,7 +64,7 @@ func TestSettledOnlyForTheSame(t *testing.T) {
 			t.Errorf("%s file counts as settled", name)
 		}
 	}
-	l.Begin(grown, photos())
+	l.begin(grown, photos())
 	l.flush()
 	if l.Settled(grown, photos()) || l.Settled(file, photos()) {
 		t.Error("renditions of the former content count for the new one")
@@ -98,7 +104,7 @@ func TestEditedRecipe(t *testing.T) {
 			if got := l.Settled(broken, edited); got != test.failed {
 				t.Errorf("the failed one is settled: %v, want %v", got, test.failed)
 			}
-			past := l.Recall(file, edited)
+			past := l.past(file, edited)
 			if len(past.Outputs) != len(test.kept) || past.Failure != nil {
 				t.Fatalf("recalled %+v, want renditions of %q", past, test.kept)
 			}
@@ -113,16 +119,16 @@ func TestEditedRecipe(t *testing.T) {
 
 func TestRecallFailure(t *testing.T) {
 	l := open(t, t.TempDir(), Options{})
-	end := failed(file, job.Malformed)
+	end := omitting(failed(file, job.Malformed), "web")
 	end.Outputs = made("a.jpg", "thumb")
 	l.record(end, photos())
-	past := l.Recall(file, photos())
+	past := l.past(file, photos())
 	if job.ClassOf(past.Failure) != job.Malformed || past.Failure.Error() != "decode: cause" {
 		t.Errorf("recalled %v, want the reason", past.Failure)
 	}
 	edited := photos()
 	edited.Presets["web"] = "w2"
-	if past := l.Recall(file, edited); past.Failure != nil || len(past.Outputs) != 1 {
+	if past := l.past(file, edited); past.Failure != nil || len(past.Outputs) != 1 {
 		t.Errorf("recalled %+v after an edit, want no failure", past)
 	}
 }
@@ -133,11 +139,11 @@ func TestSourceThatLeft(t *testing.T) {
 	moving := photos()
 	moving.DoneLeaves = true
 	l.record(done(file, "thumb", "web"), moving)
-	if past := l.Recall(file, moving); len(past.Outputs) != 2 {
+	if past := l.past(file, moving); len(past.Outputs) != 2 {
 		t.Errorf("a source that did not leave yet has %+v", past)
 	}
 	l.left("/in/a.jpg", "/archive/a.jpg")
-	if past := l.Recall(file, moving); len(past.Outputs) != 0 || l.Settled(file, photos()) {
+	if past := l.past(file, moving); len(past.Outputs) != 0 || l.Settled(file, photos()) {
 		t.Errorf("a source that came again has %+v", past)
 	}
 	if _, gone, _ := l.MadeFrom("/out/a.jpg_web"); !gone {
@@ -147,9 +153,9 @@ func TestSourceThatLeft(t *testing.T) {
 	if e.Path != "/in/a.jpg" || !e.Gone || e.MovedTo != "/archive/a.jpg" {
 		t.Errorf("found %+v by the new place", e)
 	}
-	l.Begin(file, moving)
+	l.begin(file, moving)
 	l.flush()
-	if e := l.entry("/in/a.jpg"); e.Gone || e.MovedTo != "" || e.State != job.Working || e.Attempts != 1 {
+	if e := l.entry("/in/a.jpg"); e.Gone || e.MovedTo != "" || e.State != job.Working || e.Attempts != 0 {
 		t.Errorf("the source that came again is %+v", e)
 	}
 }
@@ -197,23 +203,26 @@ func TestEdit(t *testing.T) {
 	if err := l.Redo(l.entry("/in/a.jpg"), "web"); err != nil {
 		t.Fatal(err)
 	}
-	if past := l.Recall(file, photos()); len(past.Outputs) != 1 || past.Outputs[0].Preset != "thumb" || l.Settled(file, photos()) {
+	if past := l.past(file, photos()); len(past.Outputs) != 1 || past.Outputs[0].Preset != "thumb" || l.Settled(file, photos()) {
 		t.Errorf("after redoing web: %+v", past)
 	}
 	before := l.entry("/in/a.jpg")
 	if err := l.Redo(before, ""); err != nil {
 		t.Fatal(err)
 	}
-	if past := l.Recall(file, photos()); len(past.Outputs) != 0 {
+	if past := l.past(file, photos()); len(past.Outputs) != 0 {
 		t.Errorf("after redoing all: %+v", past)
 	}
 	if maker, _, _ := l.MadeFrom("/out/a.jpg_web"); maker != "/in/a.jpg" {
 		t.Errorf("the rendition belongs to %q", maker)
 	}
-	l.Begin(file, photos())
-	l.flush()
-	if err := l.Redo(l.entry("/in/a.jpg"), ""); !errors.Is(err, ErrInWork) {
+	l.begin(file, photos())
+	if err := l.Redo(l.entry("/in/a.jpg"), ""); err != nil {
 		t.Errorf("redoing what is in work: %v", err)
+	}
+	l.record(done(file, "web"), photos()) // thumb was thought to be made
+	if past := l.past(file, photos()); len(past.Outputs) != 1 || l.Settled(file, photos()) {
+		t.Errorf("redone in work: %+v", past)
 	}
 	l.record(done(file, "thumb", "web"), photos())
 	if err := l.Redo(before, ""); err != nil || !l.Settled(file, photos()) {
@@ -242,9 +251,8 @@ func TestFailedAndCount(t *testing.T) {
 		j := file
 		j.Path = name
 		for range i + 1 {
-			l.Begin(j, photos())
+			l.record(failed(j, job.Malformed), photos())
 		}
-		l.record(failed(j, job.Malformed), photos())
 	}
 	l.record(done(file, "thumb", "web"), photos())
 	bad, err := l.Failed()
@@ -254,7 +262,7 @@ func TestFailedAndCount(t *testing.T) {
 	if e := bad[0]; e.Path != "/in/d.jpg" || e.Attempts != 3 || e.Class != job.Malformed || e.Step != "decode" || e.Reason != "cause" || e.Ended.IsZero() {
 		t.Errorf("the latest is %+v", e)
 	}
-	counts, err := l.Count()
+	counts, err := l.counts()
 	if err != nil || counts[job.Failed] != 3 || counts[job.Done] != 1 {
 		t.Errorf("counted %v, %v", counts, err)
 	}

@@ -32,8 +32,9 @@ var companions = []string{"", "-wal", "-shm"}
 // database's user_version.
 //
 // Paths are bytes, as Linux has them, in TEXT columns; times are nanoseconds since
-// the epoch. A rendition without recipe has to be made again, but its path is still
-// its source's own.
+// the epoch. A source that leaves is to be taken out of its folder, to moved_to, and
+// gone once it was. A rendition without recipe has to be made again, but its path is
+// still its source's own.
 var migrations = []string{`
 CREATE TABLE sources (
 	id       INTEGER PRIMARY KEY,
@@ -52,6 +53,7 @@ CREATE TABLE sources (
 	class    TEXT    NOT NULL DEFAULT '',
 	step     TEXT    NOT NULL DEFAULT '',
 	reason   TEXT    NOT NULL DEFAULT '',
+	leaves   INTEGER NOT NULL DEFAULT 0,
 	gone     INTEGER NOT NULL DEFAULT 0,
 	moved_to TEXT    NOT NULL DEFAULT '',
 	started  INTEGER NOT NULL DEFAULT 0,
@@ -59,7 +61,9 @@ CREATE TABLE sources (
 	seen     INTEGER NOT NULL
 );
 CREATE INDEX sources_by_age ON sources (gone DESC, seen);
-CREATE INDEX sources_unfinished ON sources (state) WHERE state IN ('queued', 'working', 'failed');
+CREATE INDEX sources_working ON sources (state) WHERE state = 'working';
+CREATE INDEX sources_failed ON sources (ended) WHERE state = 'failed';
+CREATE INDEX sources_leaving ON sources (leaves) WHERE leaves AND NOT gone;
 CREATE INDEX sources_moved ON sources (moved_to) WHERE moved_to <> '';
 CREATE TABLE renditions (
 	source INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
@@ -86,7 +90,7 @@ type store struct {
 	write *sql.DB // of one connection
 	tx    *tx     // on that connection
 	read  *sql.DB
-	find  struct{ source, renditions, maker, inode *sql.Stmt } // what a scan asks, prepared
+	find  struct{ source, other, renditions, maker, inode *sql.Stmt } // what a scan asks, prepared
 }
 
 func (s *store) close() error {
@@ -236,7 +240,7 @@ func (s *store) prepare() (err error) {
 		to   **sql.Stmt
 		text string
 	}{
-		{&s.find.source, findSource}, {&s.find.renditions, findRenditions}, {&s.find.maker, findMaker}, {&s.find.inode, findInode},
+		{&s.find.source, findSource}, {&s.find.other, findOther}, {&s.find.renditions, findRenditions}, {&s.find.maker, findMaker}, {&s.find.inode, findInode},
 	} {
 		if *q.to, err = s.read.Prepare(q.text); err != nil {
 			return err
@@ -313,7 +317,9 @@ func setAside(dir, kind string) (string, error) {
 			return "", err
 		}
 	}
-	return name, removeOldest(dir)
+	// What is kept too much is no reason not to go on.
+	_ = removeOldest(dir)
+	return name, nil
 }
 
 // asideName is how setAside calls a database; its parts are the time and the end

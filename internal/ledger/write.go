@@ -65,8 +65,11 @@ func (l *Ledger) gather(w write) []write {
 // commit does a batch in one transaction, once more in a new database when the
 // present one proves damaged.
 func (l *Ledger) commit(batch []write) {
-	err := l.tryCommit(batch)
-	if isDamage(err) {
+	err := errBroken
+	if !l.broken {
+		err = l.tryCommit(batch)
+	}
+	if isDamage(err) || l.broken {
 		if err = l.renew(err); err == nil {
 			err = l.tryCommit(batch)
 		}
@@ -93,18 +96,24 @@ func (l *Ledger) tryCommit(batch []write) error {
 	})
 }
 
-// renew sets the database aside for the damage that cause tells of.
+var errBroken = errors.New("the database could not be opened anew")
+
+// renew sets the database aside for the damage that cause tells of. Where that fails,
+// the next write tries again.
 func (l *Ledger) renew(cause error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.store.close()
-	l.cache.clear()
-	if err := l.setAside(&badStore{"damaged", cause}); err != nil {
-		return err
+	if !l.broken {
+		l.store.close()
+		l.cache.clear()
+		l.broken = true
+		if err := l.setAside(&badStore{"damaged", cause}); err != nil {
+			return err
+		}
 	}
 	s, err := l.openStore()
 	if err == nil {
-		l.store = s
+		l.store, l.broken = s, false
 	}
 	return err
 }

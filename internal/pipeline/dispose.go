@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"imgwatchd/internal/atomicfile"
@@ -26,6 +27,18 @@ func (p *Pipeline) dispose(it *item) {
 		if it.leave(Move, it.folder.Failed) && it.movedTo != "" {
 			it.left = p.note(it)
 		}
+	}
+}
+
+// destination returns where the source is to be moved to, or "".
+func (it *item) destination() string {
+	switch state := job.ClassOf(it.err).State(); {
+	case state == job.Done && it.folder.OnSuccess == Move:
+		return filepath.Join(it.folder.Archive, it.job.Path)
+	case state == job.Failed && it.folder.OnFailure == Move:
+		return filepath.Join(it.folder.Failed, it.job.Path)
+	default:
+		return ""
 	}
 }
 
@@ -74,7 +87,7 @@ func (p *Pipeline) forgetNames(it *item) {
 	if it.folder.OnConflict == Overwrite {
 		return
 	}
-	for _, out := range it.outputs {
+	for _, out := range slices.Concat(it.outputs, it.past.Outputs) {
 		p.claims.release(out.Path, p.owner(it))
 	}
 }

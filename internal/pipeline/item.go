@@ -3,6 +3,7 @@ package pipeline
 import (
 	"io/fs"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"imgwatchd/internal/codec"
@@ -19,6 +20,7 @@ type item struct {
 	err    error
 
 	begun   bool        // the ledger knows that it is in work
+	omitted []string    // presets that are left out, because their renditions stand already
 	past    ledger.Past // what the ledger knows of it
 	info    fs.FileInfo // the source, as it was opened
 	header  codec.Header
@@ -84,7 +86,12 @@ func (p *Pipeline) record(it *item) {
 		class == job.Modified && !it.begun {
 		return
 	}
-	if err := p.options.Ledger.Record(it.outcome(), it.recipe); err != nil {
+	if class == job.Exists && job.StepOf(it.err) == recalled { // the record says so
+		return
+	}
+	o := it.outcome()
+	o.MovedTo = it.destination()
+	if err := p.options.Ledger.Record(o, it.recipe); err != nil {
 		it.err = job.Reject(job.Transient, "record", err)
 	}
 }
@@ -112,6 +119,22 @@ func (it *item) output(t target) job.Output {
 	}
 }
 
+// unmade returns the presets of which no rendition stands: those that were left out or,
+// when the whole job came to nothing, all others.
+func (it *item) unmade() []string {
+	if it.err == nil || it.folder == nil {
+		return it.omitted
+	}
+	var presets []string
+	for _, preset := range it.folder.Presets {
+		published := slices.ContainsFunc(it.outputs, func(o job.Output) bool { return o.Preset == preset.Name })
+		if !published && !it.made(preset) {
+			presets = append(presets, preset.Name)
+		}
+	}
+	return presets
+}
+
 // outcome returns what became of the item.
 func (it *item) outcome() job.Outcome {
 	return job.Outcome{
@@ -121,6 +144,7 @@ func (it *item) outcome() job.Outcome {
 		Left:    it.left,
 		Source:  it.source,
 		Outputs: it.outputs,
+		Unmade:  it.unmade(),
 		Gone:    it.gone,
 		MovedTo: it.movedTo,
 		Again:   it.again,

@@ -20,17 +20,20 @@ import (
 // no other can be blamed for it.
 const maxCrashes = 3
 
-// recall notes that the source is in work, and looks up what became of it before. The
-// reason why it failed, and would again, is returned as the reason why it fails now.
-func (p *Pipeline) recall(it *item) error {
+// recalled is the step at which a job ends that has nothing left to do.
+const recalled = "recall"
+
+// recall looks up what became of the source before. The reason why it failed, and would
+// again, is returned as the reason why it fails now.
+func (p *Pipeline) recall(it *item) (err error) {
 	if p.options.Ledger == nil {
 		return nil
 	}
-	p.options.Ledger.Begin(it.job, it.recipe)
-	it.begun = true
-	it.past = p.options.Ledger.Recall(it.job, it.recipe)
+	if it.past, err = p.options.Ledger.Recall(it.job, it.recipe); err != nil {
+		return job.Reject(job.Transient, recalled, err)
+	}
 	if it.past.Crashes >= maxCrashes {
-		return job.Rejectf(job.Crashed, "recall", "the program crashed %d times with this file in work", it.past.Crashes)
+		return job.Rejectf(job.Crashed, recalled, "the program crashed %d times with this file in work", it.past.Crashes)
 	}
 	if it.folder.OnSuccess != Keep {
 		it.past.Outputs = slices.DeleteFunc(it.past.Outputs, func(o job.Output) bool { return verify(o) != nil })
@@ -47,9 +50,31 @@ func (it *item) made(preset *render.Preset) bool {
 // was to be moved or deleted after that, this is what is left to do.
 func (it *item) madeBefore() error {
 	if it.folder.OnSuccess == Keep {
-		return job.Rejectf(job.Exists, "recall", "every rendition was made before")
+		return job.Rejectf(job.Exists, recalled, "every rendition was made before")
 	}
 	it.outputs = it.past.Outputs
+	return nil
+}
+
+// nothingNew is the end of a source of which every rendition that was not made before
+// stands already, made by someone else.
+func (it *item) nothingNew(step string) error {
+	if len(it.past.Outputs) > 0 {
+		return it.madeBefore()
+	}
+	return job.Rejectf(job.Exists, step, "every rendition stands already")
+}
+
+// begin notes that the source is in work: from now on it may bring the program down. It
+// has its memory by now, so that a suspect, which has all of it, is noted alone.
+func (p *Pipeline) begin(it *item) error {
+	if p.options.Ledger == nil {
+		return nil
+	}
+	it.begun = true
+	if err := p.options.Ledger.Begin(it.job, it.recipe); err != nil {
+		return job.Reject(job.Transient, "record", err)
+	}
 	return nil
 }
 

@@ -193,7 +193,10 @@ func TestSuspect(t *testing.T) {
 	}
 	for range maxCrashes {
 		l, stop := b.keepLedger()
-		l.Begin(job.Job{Folder: "photos", Path: "a.jpg", Fingerprint: job.FingerprintOf(fi)}, b.pipeline(nil).Recipe("photos"))
+		j := job.Job{Folder: "photos", Path: "a.jpg", Fingerprint: job.FingerprintOf(fi)}
+		if err := l.Begin(j, b.pipeline(nil).Recipe("photos")); err != nil {
+			t.Fatal(err)
+		}
 		stop()
 		l, stop = b.keepLedger()
 		if err := l.TakeOver(ledger.Crashed); err != nil {

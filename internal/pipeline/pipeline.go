@@ -120,6 +120,7 @@ type Pipeline struct {
 
 // New returns a Pipeline; nothing runs before Run.
 func New(o Options) *Pipeline {
+	asked := o
 	o = o.applyDefaults()
 	p := &Pipeline{
 		options: o,
@@ -133,7 +134,7 @@ func New(o Options) *Pipeline {
 	for i := range o.Folders {
 		f := o.Folders[i].applyDefaults()
 		p.folders[f.Name] = &f
-		p.recipes[f.Name] = f.recipe(o)
+		p.recipes[f.Name] = f.recipe(asked) // not what the machine has room for at this start
 	}
 	return p
 }

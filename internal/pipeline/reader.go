@@ -64,7 +64,7 @@ func (p *Pipeline) load(ctx context.Context, it *item) error {
 	// nothing is read only to find that its rendition stands already.
 	hashed := it.folder.namesNeedHash()
 	if !hashed {
-		if err := p.nameTargets(it); err != nil {
+		if err := p.nameTargets(it); err != nil || len(it.targets) == 0 {
 			return err
 		}
 	}

@@ -33,6 +33,20 @@ func (p *Pipeline) recallClaim(it *item, path string) {
 	}
 }
 
+// abandoned reports whether the holder of a path is a source that someone has taken
+// away, so that it makes nothing any more.
+func (p *Pipeline) abandoned(path string, holder owner) bool {
+	if p.options.Ledger == nil {
+		return false
+	}
+	source, gone, ok := p.options.Ledger.MadeFrom(path)
+	if !ok || gone || p.claims.owner(source) != holder {
+		return false
+	}
+	_, err := os.Lstat(source)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
 // owner returns who claims the names of the item's targets.
 func (p *Pipeline) owner(it *item) owner {
 	return p.claims.owner(filepath.Join(it.folder.Root, it.job.Path))
@@ -57,6 +71,7 @@ func (p *Pipeline) nameTargets(it *item) error {
 			err = p.available(it, t, out)
 		}
 		if job.ClassOf(err) == job.Exists {
+			it.omitted = append(it.omitted, t.Preset.Name)
 			continue
 		}
 		if err != nil {
@@ -64,10 +79,10 @@ func (p *Pipeline) nameTargets(it *item) error {
 		}
 		wanted = append(wanted, t)
 	}
-	if len(wanted) == 0 && len(it.targets) > 0 {
-		return job.Rejectf(job.Exists, "name", "every rendition stands already")
-	}
 	it.targets = wanted
+	if len(wanted) == 0 {
+		return it.nothingNew("name")
+	}
 	return nil
 }
 
@@ -77,6 +92,10 @@ func (p *Pipeline) available(it *item, t target, out *os.Root) error {
 	p.recallClaim(it, it.path(t))
 	stands := standing(out, t.name)
 	holder, held := p.claims.holder(it.path(t))
+	if held && holder != p.owner(it) && p.abandoned(it.path(t), holder) {
+		p.claims.release(it.path(t), holder)
+		held = false
+	}
 	ours := held && holder == p.owner(it)
 	switch {
 	case stands == nil:
@@ -85,7 +104,9 @@ func (p *Pipeline) available(it *item, t target, out *os.Root) error {
 		return job.Rejectf(job.Conflict, "name", "rendition %q would replace its own source", t.name)
 	case held && !ours && it.folder.OnConflict != Rename:
 		return p.conflict(it, t, holder)
-	case !ours && it.folder.OnConflict == SkipTaken:
+	case !ours && it.folder.OnConflict == SkipTaken && (held || p.options.Ledger == nil):
+		// With a ledger it may be of a run that ended before it could record it: then
+		// it holds the same.
 		return job.Rejectf(job.Exists, "name", "rendition %q stands already", t.name)
 	default:
 		return nil

@@ -54,6 +54,7 @@ func (p *Pipeline) publish(ctx context.Context, it *item) error {
 		}
 		made, err := p.publishOne(it, out, it.targets[i], r)
 		if job.ClassOf(err) == job.Exists {
+			it.omitted = append(it.omitted, it.targets[i].Preset.Name)
 			continue
 		}
 		if err != nil {
@@ -62,7 +63,9 @@ func (p *Pipeline) publish(ctx context.Context, it *item) error {
 		it.outputs = append(it.outputs, made)
 	}
 	if len(it.outputs) == 0 && len(it.results) > 0 {
-		return job.Rejectf(job.Exists, "publish", "every rendition stands already")
+		if err := it.nothingNew("publish"); err != nil {
+			return err
+		}
 	}
 	return it.checkOutputs()
 }

@@ -3,9 +3,10 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 )
 
@@ -13,6 +14,7 @@ const (
 	maxForm   = 16 << 20 // bytes of a request: some 100,000 paths
 	timeout   = 30 * time.Second
 	slowQuery = 10 * time.Minute // what changes a whole ledger takes
+	farewell  = time.Second      // for answers that are under way at the end
 )
 
 // A Server serves an API.
@@ -37,12 +39,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
-	grace, cancel := context.WithTimeout(context.Background(), timeout)
+	grace, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	err := server.Shutdown(grace)
-	if <-failed; err != nil {
-		return errors.Join(err, server.Close())
+	if err != nil {
+		_ = server.Close() // those who are too slow are cut off
 	}
+	<-failed
 	return nil
 }
 
@@ -51,7 +54,12 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("GET /v1/failed", func(w http.ResponseWriter, _ *http.Request) { reply(w, s.API().Failed) })
 	mux.HandleFunc("GET /v1/folders", func(w http.ResponseWriter, _ *http.Request) { reply(w, s.API().Folders) })
 	mux.HandleFunc("GET /v1/explain", func(w http.ResponseWriter, r *http.Request) {
-		reply(w, func() (Account, error) { return s.API().Explain(r.URL.Query().Get("path")) })
+		path := r.URL.Query().Get("path")
+		if err := checkPath(path); err != nil {
+			writeError(w, http.StatusBadRequest, err)
+			return
+		}
+		reply(w, func() (Account, error) { return s.API().Explain(path) })
 	})
 	for name, do := range map[string]func(API, Selection) ([]Result, error){
 		"retry": API.Retry, "reprocess": API.Reprocess, "forget": API.Forget,
@@ -74,7 +82,19 @@ func readSelection(w http.ResponseWriter, r *http.Request) (Selection, error) {
 		return Selection{}, err
 	}
 	form := r.PostForm
+	for _, path := range form["path"] {
+		if err := checkPath(path); err != nil {
+			return Selection{}, err
+		}
+	}
 	return Selection{Paths: form["path"], All: form.Get("all") == "true", Preset: form.Get("preset")}, nil
+}
+
+func checkPath(path string) error {
+	if !filepath.IsAbs(path) || filepath.Clean(path) != path {
+		return fmt.Errorf("path %q is not absolute and clean", path)
+	}
+	return nil
 }
 
 // reply writes what ask returns.

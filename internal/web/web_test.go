@@ -134,6 +134,10 @@ func TestServerRefuses(t *testing.T) {
 		{"POST", "failed", nil, http.StatusMethodNotAllowed},
 		{"GET", "nothing", nil, http.StatusNotFound},
 		{"POST", "retry", strings.NewReader("path=%zz"), http.StatusBadRequest},
+		{"POST", "forget", strings.NewReader("path="), http.StatusBadRequest},
+		{"POST", "forget", strings.NewReader("path=in/a.jpg"), http.StatusBadRequest},
+		{"POST", "forget", strings.NewReader("path=/in/../in"), http.StatusBadRequest},
+		{"GET", "explain?path=", nil, http.StatusBadRequest},
 		{"POST", "retry", io.LimitReader(endless{}, maxForm+1), http.StatusBadRequest},
 	} {
 		request, err := http.NewRequest(test.method, base+test.path, test.body)
