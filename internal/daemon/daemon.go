@@ -69,7 +69,7 @@ func (d *Daemon) Reload() {
 func (d *Daemon) Run(intake, work context.Context) (err error) {
 	log := d.options.Log
 	log.Info("starting", zap.String("version", d.options.Version), zap.String("state_dir", d.options.Config.StateDir()))
-	closeLedger, err := d.openLedger()
+	closeLedger, err := d.awaitLedger(intake)
 	if err != nil {
 		return err
 	}

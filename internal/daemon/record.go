@@ -1,15 +1,34 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"time"
 
 	"go.uber.org/zap"
 
 	"imgwatchd/internal/ledger"
 )
+
+// awaitLedger is openLedger that waits for a disk that is full. The error is that of
+// the last try when ctx ends.
+func (d *Daemon) awaitLedger(ctx context.Context) (closeLedger func() error, err error) {
+	for {
+		closeLedger, err = d.openLedger()
+		if err == nil || !ledger.Passing(err) {
+			return closeLedger, err
+		}
+		d.options.Log.Error("the ledger cannot be opened, will try again", zap.Error(err))
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(maxHold):
+		}
+	}
+}
 
 // openLedger opens the ledger of the configuration and has it run. What it returns
 // writes what waits and closes it.

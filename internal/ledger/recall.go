@@ -11,8 +11,8 @@ import (
 // What a scan asks.
 const (
 	findSource = `
-		SELECT id, crashes, class, step, reason FROM sources
-		WHERE path = ? AND size = ? AND mtime = ? AND inode = ? AND NOT gone`
+		SELECT id, crashes, class, step, reason, size = ?2 AND mtime = ?3 AND inode = ?4 AND NOT gone, gone OR leaves
+		FROM sources WHERE path = ?1`
 	findOther = `
 		SELECT gone OR size <> ?2 OR mtime <> ?3 OR inode <> ?4 FROM sources WHERE path = ?1`
 	findRenditions = `
@@ -48,6 +48,10 @@ type Past struct {
 	Outputs []job.Output // renditions that need not be made again
 	Failure error        // a job.Reason why nothing can be made of it; nil: none is known
 	Crashes int          // how often the program crashed while it worked on the file
+
+	// Replaced says that the file stands where another did that has left the folder, so
+	// that renditions of its name are of another picture.
+	Replaced bool
 }
 
 // Recall returns what holds of the past of a source. Of one that the ledger does not
@@ -57,7 +61,7 @@ func (l *Ledger) Recall(j job.Job, r *Recipe) (Past, error) {
 	if err != nil {
 		return Past{}, fmt.Errorf("read ledger: %w", err)
 	}
-	past := Past{Outputs: m.outputs, Crashes: m.crashes}
+	past := Past{Outputs: m.outputs, Crashes: m.crashes, Replaced: m.replaced}
 	if m.complete(r) && m.failed {
 		past.Failure = m.reason.err()
 	}
@@ -66,11 +70,12 @@ func (l *Ledger) Recall(j job.Job, r *Recipe) (Past, error) {
 
 // A memory is what holds of a source's past.
 type memory struct {
-	crashes int
-	reason  reason
-	outputs []job.Output
-	skipped int // presets that leave nothing to do and made no rendition
-	failed  bool
+	replaced bool
+	crashes  int
+	reason   reason
+	outputs  []job.Output
+	skipped  int // presets that leave nothing to do and made no rendition
+	failed   bool
 }
 
 // complete reports whether every preset has come to its end.
@@ -90,9 +95,15 @@ func (l *Ledger) recall(path string, f job.Fingerprint, r *Recipe) (memory, erro
 	var m memory
 	err := l.view(func(s *store) error {
 		var id int64
-		err := s.find.source.QueryRow(path, f.Size, f.ModTime, int64(f.Inode)).Scan(&id, &m.crashes, &m.reason.class, &m.reason.step, &m.reason.text)
+		var same, left bool
+		err := s.find.source.QueryRow(path, f.Size, f.ModTime, int64(f.Inode)).
+			Scan(&id, &m.crashes, &m.reason.class, &m.reason.step, &m.reason.text, &same, &left)
 		if err != nil {
 			return err
+		}
+		if !same {
+			m = memory{replaced: left}
+			return nil
 		}
 		return m.readRenditions(s, id, r)
 	})

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"syscall"
 	"time"
 
 	"modernc.org/sqlite"
@@ -294,6 +295,16 @@ func isDamage(err error) bool {
 		return true
 	}
 	return false
+}
+
+// Passing reports whether an error of Open or of a write may pass without anyone
+// touching the state directory: the disk is full, or sick.
+func Passing(err error) bool {
+	switch codeOf(err) {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR:
+		return true
+	}
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EIO)
 }
 
 // codeOf returns SQLite's primary result code, or SQLITE_OK when err is not its.

@@ -339,3 +339,117 @@ func TestJobAfterItsSourceLeft(t *testing.T) {
 		t.Errorf("the ledger has %+v, %v, %v", e, known, err)
 	}
 }
+
+// TestOwnWorkIsRecognised has renditions that a killed run had no time to record.
+func TestOwnWorkIsRecognised(t *testing.T) {
+	for _, policy := range []Conflict{SkipTaken, Rename, FailTaken} {
+		b := newBench(t)
+		b.folder.OnConflict, b.folder.OnSuccess = policy, Move
+		b.drop("a.jpg", picture(t, codec.JPEG, 20, 20))
+		unrecorded := b.folder
+		unrecorded.OnSuccess = Keep
+		first := &bench{T: t, dir: b.dir, folder: unrecorded, options: b.options}
+		b.wantState(first.work("a.jpg")["a.jpg"], job.Done, "")
+
+		b.keepLedger()
+		b.wantState(b.work("a.jpg")["a.jpg"], job.Done, "")
+		b.wantFiles("in")
+		b.wantFiles("out", "a_thumb.jpg")
+	}
+}
+
+// TestKilledBeforeItWasNotedAsGone has another picture dropped under the name of one
+// that left, of which the ledger does not know yet that it has.
+func TestKilledBeforeItWasNotedAsGone(t *testing.T) {
+	b := newBench(t)
+	b.folder.OnSuccess, b.folder.OnConflict = Move, Rename
+	if err := os.WriteFile(b.folder.Archive, nil, 0o666); err != nil { // no folder
+		t.Fatal(err)
+	}
+	_, stop := b.keepLedger()
+	b.drop("a.jpg", picture(t, codec.JPEG, 20, 20))
+	if o := b.work("a.jpg")["a.jpg"]; o.State != job.Done || o.Left == nil {
+		t.Fatalf("first: %s, left %v", o.State, o.Left)
+	}
+	stop()
+	if err := errors.Join(os.Remove(b.folder.Archive), os.Remove(filepath.Join(b.folder.Root, "a.jpg"))); err != nil {
+		t.Fatal(err)
+	}
+	b.keepLedger()
+	b.drop("a.jpg", picture(t, codec.JPEG, 20, 10))
+	b.wantState(b.work("a.jpg")["a.jpg"], job.Done, "")
+	b.wantFiles("out", "a_thumb.jpg", "a_thumb_1.jpg")
+	if size := b.sizeOf(filepath.Join(b.folder.Output, "a_thumb.jpg")); size.Y != 16 {
+		t.Errorf("the rendition of the picture that left is %v now", size)
+	}
+}
+
+// TestTakeOverNotesWhatLeft looks at the start for sources that were about to leave.
+func TestTakeOverNotesWhatLeft(t *testing.T) {
+	b := newBench(t)
+	b.folder.OnFailure = Move
+	if err := os.WriteFile(b.folder.Failed, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, stop := b.keepLedger()
+	b.drop("a.jpg", []byte("no picture"))
+	b.wantState(b.work("a.jpg")["a.jpg"], job.Failed, job.Malformed)
+	stop()
+	to := filepath.Join(b.folder.Failed, "a.jpg")
+	err := errors.Join(os.Remove(b.folder.Failed), os.Mkdir(b.folder.Failed, 0o777), os.Rename(filepath.Join(b.folder.Root, "a.jpg"), to))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, _ := b.keepLedger()
+	if err := l.TakeOver(ledger.Stopped); err != nil {
+		t.Fatal(err)
+	}
+	e, known, err := l.Find(to)
+	if err != nil || !known || !e.Gone || e.MovedTo != to || e.State != job.Failed {
+		t.Errorf("the ledger has %+v, %v, %v", e, known, err)
+	}
+}
+
+// TestLeftOutRenditionHoldsNoSource has one preset whose rendition is someone else's,
+// and a source that could not be moved at first.
+func TestLeftOutRenditionHoldsNoSource(t *testing.T) {
+	b := newBench(t)
+	b.keepLedger()
+	b.folder.Presets = append(b.folder.Presets, wide())
+	b.folder.OnConflict, b.folder.OnSuccess = SkipTaken, Move
+	err := errors.Join(
+		os.WriteFile(b.folder.Archive, nil, 0o666),
+		os.Mkdir(b.folder.Output, 0o777),
+		os.WriteFile(filepath.Join(b.folder.Output, "a_wide.jpg"), []byte("of someone else"), 0o666),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.drop("a.jpg", picture(t, codec.JPEG, 20, 20))
+	if o := b.work("a.jpg")["a.jpg"]; o.State != job.Done || o.Left == nil {
+		t.Fatalf("first: %s (%v), left %v", o.State, o.Err, o.Left)
+	}
+	if err := os.Remove(b.folder.Archive); err != nil {
+		t.Fatal(err)
+	}
+	if o := b.work("a.jpg")["a.jpg"]; o.State != job.Done || !o.Gone {
+		t.Errorf("again: %s (%v), gone %v", o.State, o.Err, o.Gone)
+	}
+	b.wantFiles("archive", "a.jpg")
+}
+
+// TestNameOfSourceThatWasMovedAway does not hold up the one that came of it.
+func TestNameOfSourceThatWasMovedAway(t *testing.T) {
+	b := newBench(t)
+	b.keepLedger()
+	b.folder.Layout = Flat
+	b.drop("x/a.jpg", picture(t, codec.JPEG, 20, 20))
+	b.wantState(b.work("x/a.jpg")["x/a.jpg"], job.Done, "")
+	err := errors.Join(os.Mkdir(filepath.Join(b.folder.Root, "y"), 0o777),
+		os.Rename(filepath.Join(b.folder.Root, "x/a.jpg"), filepath.Join(b.folder.Root, "y/a.jpg")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.wantState(b.work("y/a.jpg")["y/a.jpg"], job.Done, "")
+	b.wantFiles("out", "a_thumb.jpg")
+}

@@ -28,8 +28,10 @@ func (p *Pipeline) recallClaim(it *item, path string) {
 		return
 	}
 	source, gone, ok := p.options.Ledger.MadeFrom(path)
+	maker := p.claims.owner(source)
+	gone = gone || maker == p.owner(it) && it.past.Replaced
 	if ok && (!gone || it.folder.OnConflict == Overwrite) {
-		p.claims.remember(path, p.claims.owner(source))
+		p.claims.remember(path, maker)
 	}
 }
 
