@@ -107,6 +107,9 @@ func (l journal) watching(folder string) watcher.Hooks {
 			log.Info("folder watched", zap.String("mode", s.Mode), zap.Int("watches", s.Watches), zap.Int("polled", s.Polled))
 		},
 		Overflow: func() { log.Warn("event queue overflowed, scanning the folder") },
+		Scanned: func(s watcher.ScanStats) {
+			log.Debug("scanned", zap.Int("dirs", s.Dirs), zap.Int("files", s.Files), zap.Duration("took", s.Took))
+		},
 		Refused: func(path string, reason error) {
 			log.Warn("refused", zap.String("path", path), zap.Error(reason))
 		},
