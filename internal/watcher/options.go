@@ -44,7 +44,7 @@ type Options struct {
 // Hooks tell the outside what happens. Each may be nil.
 type Hooks struct {
 	State    func(State)                     // the state is another one; not called for numbers only
-	Overflow func()                          // events were lost; a scan follows
+	Overflow func()                          // events were lost; a scan follows. Once for each such scan, however often events are lost before it
 	Scanned  func(ScanStats)                 // a scan of everything came to its end
 	Refused  func(path string, reason error) // something that is no regular file, or cannot be listed: once for each path and inode
 	Limit    func(error)                     // an inotify limit was reached; the directories beyond it are polled. At most once an hour

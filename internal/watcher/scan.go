@@ -93,6 +93,7 @@ func (t *tree) advance(now time.Time) error {
 
 // scanAll begins a scan of everything. It takes what else is pending along.
 func (t *tree) scanAll(now time.Time) {
+	t.told = false
 	if t.renew {
 		t.renew = false
 		t.notify.close()

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +168,20 @@ func TestOverflowScansOnce(t *testing.T) {
 	s.wants("d/b.jpg")
 	if n := len(s.lost) + len(s.scanned); n > 4 {
 		t.Errorf("%d more overflows and scans for one burst", n)
+	}
+}
+
+// An overflow that lasts is told of once for each scan that it leads to.
+func TestOverflowToldOncePerScan(t *testing.T) {
+	s := play(t, nil)
+	const scans = 3
+	for len(s.scanned) < scans {
+		s.w.inbox.overflow()
+		runtime.Gosched()
+	}
+	s.wantsNothingElse()
+	if n := len(s.lost); n < scans || n > len(s.scanned)+2 { // one scan under way, one to come
+		t.Errorf("%d overflows told of, %d scans", n, len(s.scanned))
 	}
 }
 

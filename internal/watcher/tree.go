@@ -33,6 +33,7 @@ type tree struct {
 	blocked bool            // the queue is full
 	crowded bool            // the settle set is full
 	renew   bool            // watch everything anew with the next scan
+	told    bool            // of the overflow that the next scan makes up for
 }
 
 func newTree(w *Watcher, root *os.Root, id identity) *tree {
@@ -158,7 +159,8 @@ func (t *tree) expectMail(now time.Time) {
 func (t *tree) readMail(now time.Time) {
 	t.mailAt, t.readAt = time.Time{}, now
 	m := t.w.inbox.take()
-	if m.overflow {
+	if m.overflow && !t.told {
+		t.told = true
 		t.opts.Hooks.Overflow()
 	}
 	if m.lost {
