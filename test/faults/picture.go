@@ -34,6 +34,11 @@ func smallPicture(number int) []byte {
 	return remember("small", number, func() []byte { return encodeJPEG(pattern(160, 120, number)) })
 }
 
+// tinyPicture returns a JPEG of 8 by 8 pixels: there is next to nothing to decode.
+func tinyPicture(number int) []byte {
+	return remember("tiny", number, func() []byte { return encodeJPEG(pattern(8, 8, number)) })
+}
+
 // largePicture returns a JPEG of 12 megapixels, half a second to make.
 func largePicture(number int) []byte {
 	return remember("large", number, func() []byte { return encodeJPEG(pattern(4000, 3000, number)) })
