@@ -56,7 +56,7 @@ func writeSlowly(t *trial) {
 	})
 	same, different := compare(got, t.reference(u, sources))
 	t.figure("files", len(writers))
-	t.figure("late", len(writers)-len(judged)) // by fault of the machine
+	t.figure("late", len(writers)-len(judged))   // by fault of the machine
 	t.figure("taken_for_unfinished", unfinished) // one in a second is told of
 	t.figure("early", early)
 	t.figure("again", again)
