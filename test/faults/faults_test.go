@@ -197,7 +197,7 @@ func TestOutputs(t *testing.T) {
 // TestDrops puts files into the drop folder in every way.
 func TestDrops(t *testing.T) {
 	got := try(t, `echo "$1"; exit 4`, flags{}, func(r *trial) {
-		s := r.newSite(setup{folders: []string{"", "stable_for: 1s"}})
+		s := r.newSite(setup{folders: append(make([]string, 9), "stable_for: 1s")})
 		data := smallPicture(7)
 		s.drop("a/b.jpg", data)
 		s.copyIn("c.jpg", data)
@@ -210,7 +210,7 @@ func TestDrops(t *testing.T) {
 		if n := len(r.sums(s.in)); n != 3 {
 			t.Errorf("%d files", n)
 		}
-		if fi, err := os.Stat(s.out + "2"); err != nil || !fi.IsDir() {
+		if fi, err := os.Stat(s.out + "10"); err != nil || !fi.IsDir() {
 			t.Error(err)
 		}
 		if a := r.command("version", "--json"); a != (answer{stdout: "version\n", code: 4}) {

@@ -61,22 +61,26 @@ func (s *site) settings(u setup) ([]byte, error) {
 // plainFolder returns the settings of folder i. The first one's directories are in, out,
 // failed and archive, the next one's in2, out2, and so on.
 func (s *site) plainFolder(i int, over map[string]any) map[string]any {
-	number := ""
-	if i > 0 {
-		number = fmt.Sprint(i + 1)
-	}
 	f := map[string]any{
-		"name":       "main" + number,
-		"path":       s.in + number,
+		"name":       "main" + number(i),
+		"path":       s.in + number(i),
 		"stable_for": "20ms",
 		"presets":    []any{"thumbnail"},
-		"output":     map[string]any{"dir": s.out + number},
-		"failed_dir": s.failed + number,
+		"output":     map[string]any{"dir": s.out + number(i)},
+		"failed_dir": s.failed + number(i),
 	}
 	if over["on_success"] == "move" {
-		f["archive_dir"] = s.archive + number
+		f["archive_dir"] = s.archive + number(i)
 	}
 	return f
+}
+
+// number returns what the names of folder i and its directories end in.
+func number(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return fmt.Sprint(i + 1)
 }
 
 func parse(text string) (map[string]any, error) {

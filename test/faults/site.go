@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -41,7 +40,7 @@ func (t *trial) newSite(u setup) *site {
 			if i > 0 && name == "state" {
 				break
 			}
-			t.check(os.Mkdir(*at+strings.TrimPrefix(fmt.Sprint(i+1), "1"), 0o755))
+			t.check(os.Mkdir(*at+number(i), 0o755))
 		}
 	}
 	s.config = filepath.Join(dir, "imgwatchd.yaml")
