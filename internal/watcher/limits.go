@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,19 +32,30 @@ func (l *limits) report(err error) {
 func limitError(err error) error {
 	switch {
 	case errors.Is(err, unix.ENOSPC):
-		return fmt.Errorf("watch directories: %s: %w", sysctl("max_user_watches"), err)
+		return fmt.Errorf("watch directories: %s: %w", tighter("/proc/sys", "watches"), err)
 	case errors.Is(err, unix.EMFILE):
-		return fmt.Errorf("watch directories: %s, or the limit of open files: %w", sysctl("max_user_instances"), err)
+		return fmt.Errorf("watch directories: %s, or the limit of open files: %w", tighter("/proc/sys", "instances"), err)
 	default:
 		return nil
 	}
 }
 
-// sysctl names a limit of inotify with its value.
-func sysctl(name string) string {
-	value, err := os.ReadFile("/proc/sys/fs/inotify/" + name)
-	if err != nil {
-		return "fs.inotify." + name + " is too low"
+// tighter names the sysctl that limits inotify with its value: that of the machine, or that
+// of the user namespace which a container is in, if that is lower.
+func tighter(proc, what string) string {
+	name, value, known := "fs.inotify.max_user_"+what, 0, false
+	for _, n := range []string{name, "user.max_inotify_" + what} {
+		text, err := os.ReadFile(filepath.Join(proc, strings.ReplaceAll(n, ".", "/")))
+		if err != nil {
+			continue
+		}
+		v, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		if err == nil && (!known || v < value) {
+			name, value, known = n, v, true
+		}
 	}
-	return fmt.Sprintf("fs.inotify.%s = %s is too low", name, strings.TrimSpace(string(value)))
+	if !known {
+		return name + " is too low"
+	}
+	return fmt.Sprintf("%s = %d is too low", name, value)
 }

@@ -2,6 +2,7 @@ package watcher
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -60,6 +61,27 @@ func TestWatchLimit(t *testing.T) {
 	s.becomes("events", func(st State) bool { return st.Mode == "events" && st.Reason == "" })
 	s.write("beyond/more/d.jpg", "d")
 	s.wants("beyond/more/d.jpg")
+}
+
+// The limit that is named is the one to raise.
+func TestTighterLimit(t *testing.T) {
+	for _, test := range []struct{ machine, namespace, want string }{
+		{"8192\n", "8192\n", "fs.inotify.max_user_watches = 8192 is too low"},
+		{"8192\n", "10\n", "user.max_inotify_watches = 10 is too low"},
+		{"10\n", "2147483647\n", "fs.inotify.max_user_watches = 10 is too low"},
+		{"8192\n", "", "fs.inotify.max_user_watches = 8192 is too low"},
+		{"", "", "fs.inotify.max_user_watches is too low"},
+	} {
+		proc := t.TempDir()
+		for name, value := range map[string]string{"fs/inotify/max_user_watches": test.machine, "user/max_inotify_watches": test.namespace} {
+			if value != "" {
+				write(t, filepath.Join(proc, name), value)
+			}
+		}
+		if got := tighter(proc, "watches"); got != test.want {
+			t.Errorf("%q of the machine, %q of the namespace: %q, want %q", test.machine, test.namespace, got, test.want)
+		}
+	}
 }
 
 func TestInstanceLimit(t *testing.T) {
