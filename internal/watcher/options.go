@@ -43,7 +43,7 @@ type Options struct {
 
 // Hooks tell the outside what happens. Each may be nil.
 type Hooks struct {
-	State    func(State)                     // the state is another one; not called for numbers only
+	State    func(State)                     // the state is another one; not called for numbers only, and at most every 10 s while the root stands
 	Overflow func()                          // events were lost; a scan follows. Once for each such scan, however often events are lost before it
 	Scanned  func(ScanStats)                 // a scan of everything came to its end
 	Refused  func(path string, reason error) // something that is no regular file, or cannot be listed: once for each path and inode

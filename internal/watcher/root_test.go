@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func TestMissingRoot(t *testing.T) {
@@ -64,6 +65,43 @@ func TestRootIsAFile(t *testing.T) {
 	write(t, root, "no directory")
 	s := set(t, root, nil)
 	s.becomes("not OK", lost)
+}
+
+// How a folder is watched may change with every directory: that is told in the end, not
+// each time. That it is not watched is told at once.
+func TestStatesTold(t *testing.T) {
+	var told []State
+	w := New(Options{Hooks: Hooks{State: func(s State) { told = append(told, s) }}})
+	began := time.Now()
+	at := func(seconds int) time.Time { return began.Add(time.Duration(seconds) * time.Second) }
+	events, poll, gone := State{OK: true, Mode: "events"}, State{OK: true, Mode: "poll", Reason: "why"}, State{Reason: "gone"}
+	for _, step := range []struct {
+		at    int
+		state State
+		tells bool
+		later int // 0: nothing to tell later
+	}{
+		{0, events, true, 0},
+		{1, poll, false, 10},
+		{2, events, false, 0},
+		{3, State{OK: true, Mode: "events", Watches: 7}, false, 0},
+		{9, poll, false, 10},
+		{10, poll, true, 0},
+		{11, gone, true, 0},
+		{12, events, true, 0},
+		{13, gone, true, 0},
+	} {
+		before, later := len(told), time.Time{}
+		if step.later > 0 {
+			later = at(step.later)
+		}
+		if got := w.setState(step.state, at(step.at)); got != later {
+			t.Errorf("at %d: to be told at %v, want %v", step.at, got.Sub(began), later.Sub(began))
+		}
+		if tells := len(told) > before; tells != step.tells || w.State() != step.state {
+			t.Errorf("at %d: %v, want %v; %+v", step.at, tells, step.tells, w.State())
+		}
+	}
 }
 
 func TestRunRefusesBadOptions(t *testing.T) {

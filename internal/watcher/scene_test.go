@@ -71,7 +71,7 @@ func set(t *testing.T, root string, change func(*Watcher)) *scene {
 			Overflow: func() { s.lost <- struct{}{} },
 		},
 	})
-	s.w.check = 20 * time.Millisecond
+	s.w.check, s.w.retell = 20*time.Millisecond, 20*time.Millisecond
 	if change != nil {
 		change(s.w)
 	}

@@ -28,6 +28,7 @@ type tree struct {
 	mailAt   time.Time // read the inbox; zero: it is empty
 	readAt   time.Time // when it was read last
 	retryAt  time.Time // try a full queue again; zero: it is not full, or room tells
+	tellAt   time.Time // tell of the state; zero: it is told
 
 	room    <-chan struct{} // tells that a full queue has room
 	blocked bool            // the queue is full
@@ -78,7 +79,7 @@ func (t *tree) run(ctx context.Context) error {
 		if err := t.turn(time.Now()); err != nil {
 			return err
 		}
-		t.w.setState(t.state())
+		t.tellAt = t.w.setState(t.state(), time.Now())
 		timer.Reset(time.Until(t.next()))
 	}
 }
@@ -111,6 +112,7 @@ func (t *tree) next() time.Time {
 	}
 	earlier(t.mailAt)
 	earlier(t.retryAt)
+	earlier(t.tellAt)
 	if t.blocked {
 		return at
 	}

@@ -37,6 +37,7 @@ const (
 	rootCheck = 2 * time.Second       // between two looks at whether the root still stands
 	gather    = 20 * time.Millisecond // between two readings of the inbox, so that storms of events merge
 	retryFull = time.Second           // after a refused job, when nobody tells of room
+	retell    = 10 * time.Second      // between two words of how a root that stands is watched, which may change with each directory
 )
 
 // A Watcher watches one drop folder. Use New, then Run once.
@@ -48,11 +49,15 @@ type Watcher struct {
 	limits  limits
 
 	check       time.Duration // rootCheck
+	retell      time.Duration // retell
 	settleLimit int           // maxSettling
 
 	// The two calls that the kernel may refuse when a limit is reached.
 	newNotify func() (*fsnotify.Watcher, error)
 	addNotify func(*fsnotify.Watcher, string) error
+
+	told   State // what Hooks.State heard last; of the goroutine in Run
+	toldAt time.Time
 
 	mu    sync.Mutex
 	state State
@@ -68,6 +73,7 @@ func New(o Options) *Watcher {
 		refused:     newRefused(),
 		limits:      limits{hook: o.Hooks.Limit},
 		check:       rootCheck,
+		retell:      retell,
 		settleLimit: maxSettling,
 		newNotify:   fsnotify.NewWatcher,
 		addNotify:   (*fsnotify.Watcher).Add,
@@ -86,7 +92,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		w.setState(State{Reason: err.Error()})
+		w.setState(State{Reason: err.Error()}, time.Now())
 		select {
 		case <-ctx.Done():
 			return nil
@@ -143,13 +149,19 @@ func (w *Watcher) State() State {
 	return w.state
 }
 
-// setState publishes s, and tells of it unless only numbers have moved.
-func (w *Watcher) setState(s State) {
+// setState publishes s, and tells of it unless only numbers have moved. When it is too
+// early to tell, it returns when to come again.
+func (w *Watcher) setState(s State, now time.Time) (later time.Time) {
 	w.mu.Lock()
-	was := w.state
 	w.state = s
 	w.mu.Unlock()
-	if s.OK != was.OK || s.Reason != was.Reason || s.Mode != was.Mode {
+	switch due := w.toldAt.Add(w.retell); {
+	case s.OK == w.told.OK && s.Reason == w.told.Reason && s.Mode == w.told.Mode:
+	case s.OK && w.told.OK && now.Before(due):
+		return due
+	default:
+		w.told, w.toldAt = s, now
 		w.opts.Hooks.State(s)
 	}
+	return time.Time{}
 }
