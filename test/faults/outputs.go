@@ -88,13 +88,15 @@ func (t *trial) sums(dir string) map[string]string {
 	return sums
 }
 
-// eachFile calls do for all below dir that is no directory.
+// eachFile calls do for all below dir that is no directory, with its path below it, which
+// need not be UTF-8.
 func eachFile(dir string, do func(path string, e fs.DirEntry) error) error {
-	return fs.WalkDir(os.DirFS(dir), ".", func(path string, e fs.DirEntry, err error) error {
+	dir = filepath.Clean(dir) + "/" // a link to a directory is followed
+	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return ignoreMissing(err)
 		}
-		return do(path, e)
+		return do(strings.TrimPrefix(path, dir), e)
 	})
 }
 
