@@ -104,9 +104,12 @@ type answer struct {
 }
 
 // command runs a verb of the program to its end: t.command("failed", "--json", "-c", s.config).
-func (t *trial) command(args ...string) answer {
+func (t *trial) command(args ...string) answer { return t.commandIn("", args...) }
+
+// commandIn is command with a working directory, "" for the present one.
+func (t *trial) commandIn(dir string, args ...string) answer {
 	cmd := exec.CommandContext(t.ctx, t.bin.path, args...)
-	cmd.Env = environ()
+	cmd.Env, cmd.Dir = environ(), dir
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	var exit *exec.ExitError
