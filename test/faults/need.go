@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // A need says what is missing for a scenario on this machine, or "".
@@ -36,6 +37,22 @@ func strace() string {
 		return missing
 	}
 	return refusal("strace", "-f", "-e", "inject=getppid:retval=1", "-o", os.DevNull, "true")
+}
+
+// tracing is the need to run processes under ptrace, with Linux 5.3 or later.
+func tracing() string {
+	rules := 0
+	t := &tracer{}
+	t.obey(func(*call) verdict { rules++; return verdict{} })
+	cmd := exec.Command("true")
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
+	if err := t.start(cmd); err != nil {
+		return "no ptrace: " + err.Error()
+	}
+	if t.wait(); rules == 0 {
+		return "no ptrace that tells of calls"
+	}
+	return ""
 }
 
 // mounts is the need to mount filesystems.

@@ -23,17 +23,20 @@ type launch struct {
 	wrap   []string
 	env    []string // more variables
 	config string   // file; empty: the site's
+	tracer *tracer  // to run it under; nil: none
 }
 
 // A service is a running imgwatchd, and what is left of it afterwards.
 type service struct {
-	t       *trial
-	site    *site
-	life    int // counts the services of the site from 1
-	began   time.Time
-	cmd     *exec.Cmd
-	exited  chan struct{} // closed when it has ended and its log is read
-	process *os.ProcessState
+	t      *trial
+	site   *site
+	life   int // counts the services of the site from 1
+	began  time.Time
+	cmd    *exec.Cmd
+	tracer *tracer       // that it runs under; nil: none
+	exited chan struct{} // closed when it has ended and its log is read; then status and usage hold
+	status syscall.WaitStatus
+	usage  syscall.Rusage
 }
 
 // start starts a service and does not wait for anything.
@@ -54,7 +57,7 @@ func (s *site) serveWith(l launch) *service {
 func (s *site) startWith(l launch) *service {
 	s.lives++
 	argv := append(append([]string{}, l.wrap...), s.t.bin.path, "run", "-c", cmp.Or(l.config, s.config))
-	d := &service{t: s.t, site: s, life: s.lives, cmd: exec.Command(argv[0], argv[1:]...), exited: make(chan struct{})}
+	d := &service{t: s.t, site: s, life: s.lives, cmd: exec.Command(argv[0], argv[1:]...), tracer: l.tracer, exited: make(chan struct{})}
 	raw, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	s.t.check(err)
 	said, says, err := os.Pipe()
@@ -64,7 +67,7 @@ func (s *site) startWith(l launch) *service {
 	d.cmd.Stdout, d.cmd.Stderr = says, says
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	d.began = time.Now()
-	err = spawn(d.cmd)
+	err = d.spawn()
 	says.Close()
 	if err != nil {
 		s.t.fatalf("start %s: %v", strings.Join(argv, " "), err)
@@ -84,10 +87,27 @@ func (d *service) follow(said *os.File, raw io.WriteCloser) {
 		defer close(read)
 		d.site.journal.read(d.life, said, raw)
 	}()
-	d.cmd.Wait() // its error is in the state as well
-	d.process = d.cmd.ProcessState
+	d.status, d.usage = d.reap()
 	said.SetReadDeadline(time.Now().Add(10 * time.Second)) // a tracer may hold the pipe open
 	<-read
+}
+
+// spawn starts the process.
+func (d *service) spawn() error {
+	if d.tracer != nil {
+		return d.tracer.start(d.cmd)
+	}
+	return spawn(d.cmd)
+}
+
+// reap waits for the end of the process.
+func (d *service) reap() (syscall.WaitStatus, syscall.Rusage) {
+	if d.tracer != nil {
+		return d.tracer.wait()
+	}
+	d.cmd.Wait() // its error is in the state as well
+	state := d.cmd.ProcessState
+	return state.Sys().(syscall.WaitStatus), *state.SysUsage().(*syscall.Rusage)
 }
 
 // spawner is a thread that never ends: Pdeathsig kills a child when the thread that
@@ -154,11 +174,10 @@ func (d *service) wait() exit {
 }
 
 func (d *service) end() exit {
-	status := d.process.Sys().(syscall.WaitStatus)
-	if status.Signaled() {
-		return exit{-1, status.Signal()}
+	if d.status.Signaled() {
+		return exit{-1, d.status.Signal()}
 	}
-	return exit{status.ExitStatus(), 0}
+	return exit{d.status.ExitStatus(), 0}
 }
 
 // stop sends SIGTERM and waits for the end, which must be a clean one.
@@ -229,7 +248,7 @@ func (d *service) awaitIdle() {
 // cpu returns the processor time that the service has used, in user and system mode.
 func (d *service) cpu() time.Duration {
 	if !d.alive() {
-		return d.process.UserTime() + d.process.SystemTime()
+		return time.Duration(d.usage.Utime.Nano() + d.usage.Stime.Nano())
 	}
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", d.pid()))
 	if err != nil {
