@@ -363,3 +363,15 @@ func TestJournal(t *testing.T) {
 		t.Errorf("the log says %q, want %q and no flood", got, want)
 	}
 }
+
+// TestLedgerComplains does not let a full disk fill the log as well.
+func TestLedgerComplains(t *testing.T) {
+	core, logs := observer.New(zapcore.WarnLevel)
+	o := ledgerOptions(zap.New(core))
+	for range 50 {
+		o.Warn("ledger cannot be written", errors.New("no space left on device"))
+	}
+	if n := logs.Len(); n == 0 || n > 25 { // one in a second, on a machine however slow
+		t.Errorf("%d lines about 50 complaints", n)
+	}
+}

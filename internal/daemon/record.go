@@ -34,10 +34,7 @@ func (d *Daemon) awaitLedger(ctx context.Context) (closeLedger func() error, err
 // writes what waits and closes it.
 func (d *Daemon) openLedger() (closeLedger func() error, err error) {
 	dir := d.options.Config.StateDir()
-	journal := newJournal(d.options.Log)
-	d.ledger, err = ledger.Open(dir, ledger.Options{
-		Warn: func(what string, err error) { journal.calm.Warn(what, zap.Error(err)) },
-	})
+	d.ledger, err = ledger.Open(dir, ledgerOptions(d.options.Log))
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +47,12 @@ func (d *Daemon) openLedger() (closeLedger func() error, err error) {
 		return nil, errors.Join(err, closeLedger())
 	}
 	return closeLedger, nil
+}
+
+// ledgerOptions has the ledger complain to the log: calmly, since every write fails alike.
+func ledgerOptions(log *zap.Logger) ledger.Options {
+	calm := newJournal(log).calm
+	return ledger.Options{Warn: func(what string, err error) { calm.Warn(what, zap.Error(err)) }}
 }
 
 // takeOver gives back what the former process had in work.
