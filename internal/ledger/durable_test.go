@@ -204,7 +204,7 @@ func TestManyWriters(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if counts, err := l.counts(); err != nil || counts[job.Done] != 320 {
+	if counts, err := l.Count(); err != nil || counts[job.Done] != 320 {
 		t.Errorf("counted %v, %v", counts, err)
 	}
 }
@@ -229,7 +229,7 @@ func TestPruneOld(t *testing.T) {
 	l.SetBounds(time.Hour, 0)
 	l.stopRun(func() {
 		l.prune(time.Now())
-		if counts, _ := l.counts(); counts[job.Done] != 3 {
+		if counts, _ := l.Count(); counts[job.Done] != 3 {
 			t.Errorf("%v before the time", counts)
 		}
 		l.prune(time.Now().Add(2 * time.Hour))

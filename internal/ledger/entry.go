@@ -128,3 +128,25 @@ func nanos(t time.Time) int64 {
 	}
 	return t.UnixNano()
 }
+
+// Count returns the number of sources in each state.
+func (l *Ledger) Count() (map[job.State]int, error) {
+	counts := make(map[job.State]int)
+	err := l.view(func(s *store) error {
+		rows, err := s.read.Query(`SELECT state, count(*) FROM sources GROUP BY state`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var state job.State
+			var n int
+			if err := rows.Scan(&state, &n); err != nil {
+				return err
+			}
+			counts[state] = n
+		}
+		return rows.Err()
+	})
+	return counts, err
+}

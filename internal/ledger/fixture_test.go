@@ -131,16 +131,6 @@ func (d *desk) past(j job.Job, r *Recipe) Past {
 	return past
 }
 
-// counts returns the number of sources in each state.
-func (d *desk) counts() (map[job.State]int, error) {
-	all, err := d.entries(entryColumns)
-	counts := make(map[job.State]int)
-	for _, e := range all {
-		counts[e.State]++
-	}
-	return counts, err
-}
-
 func failed(j job.Job, class job.Class) job.Outcome {
 	err := job.Reject(class, "decode", errors.New("cause"))
 	return job.Outcome{Job: j, State: class.State(), Err: err, Unmade: []string{"thumb", "web"}}

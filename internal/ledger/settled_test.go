@@ -262,7 +262,7 @@ func TestFailedAndCount(t *testing.T) {
 	if e := bad[0]; e.Path != "/in/d.jpg" || e.Attempts != 3 || e.Class != job.Malformed || e.Step != "decode" || e.Reason != "cause" || e.Ended.IsZero() {
 		t.Errorf("the latest is %+v", e)
 	}
-	counts, err := l.counts()
+	counts, err := l.Count()
 	if err != nil || counts[job.Failed] != 3 || counts[job.Done] != 1 {
 		t.Errorf("counted %v, %v", counts, err)
 	}
