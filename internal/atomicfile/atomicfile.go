@@ -43,6 +43,10 @@ type Options struct {
 	// Same is asked by Move about the file that it is about to take: false leaves
 	// it where it is and gives ErrChanged. Nil accepts any.
 	Same func(fs.FileInfo) bool
+
+	// Ready is told of the file that is about to be published, complete but for its
+	// name, before anyone can see it. Nil: nobody is.
+	Ready func(fs.FileInfo)
 }
 
 // Replace says what happens to a file that has the final name already. Its zero

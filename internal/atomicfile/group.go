@@ -71,6 +71,13 @@ func (g *Group) write(root *os.Root, name string, data []byte, o Options) error 
 	if err := t.dress(o.Mode, o.ModTime); err != nil {
 		return err
 	}
+	if o.Ready != nil {
+		fi, err := t.file.Stat()
+		if err != nil {
+			return err
+		}
+		o.Ready(fi)
+	}
 	return g.publish(t, base, int64(len(data)), cmp.Or(o.Replace, Overwrite), o.Durability)
 }
 

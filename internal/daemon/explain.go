@@ -76,8 +76,8 @@ func missing(s watcher.Sight, e *ledger.Entry) (web.Verdict, string) {
 // standing accounts for a file that stands in a drop folder.
 func (c *Control) standing(f watcher.Options, name string, s watcher.Sight, e *ledger.Entry) (web.Verdict, string) {
 	if c.ledger != nil {
-		if made, ok := c.ledger.Rendition(s.Fingerprint); ok && sameFile(made, filepath.Join(f.Root, name)) {
-			return web.Rendition, fmt.Sprintf("the same file as the rendition %s; left alone", made)
+		if own := ownFile(c.ledger, filepath.Join(f.Root, name), s.Fingerprint); own != "" {
+			return web.Rendition, fmt.Sprintf("the same file as %s, which imgwatchd put there; left alone", own)
 		}
 	}
 	switch state := c.liveState(f.Folder, name); {

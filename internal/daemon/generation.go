@@ -25,6 +25,7 @@ type generation struct {
 	config   *config.Config
 	journal  journal
 	ledger   *ledger.Ledger
+	claims   *pipeline.Claims
 	queue    *queue.Queue
 	pipeline *pipeline.Pipeline
 	intakes  map[string]*intake // by folder
@@ -41,6 +42,7 @@ func newGeneration(d *Daemon, cfg *config.Config) *generation {
 		config:   cfg,
 		journal:  newJournal(d.options.Log),
 		ledger:   d.ledger,
+		claims:   d.claims,
 		queue:    d.queue,
 		intakes:  make(map[string]*intake),
 		patience: options.Timeout + slack,
@@ -111,15 +113,27 @@ func (g *generation) next(ctx context.Context) (job.Job, bool) {
 	}
 }
 
-// known reports whether nothing is to be done for a file: all is done, or it is a
-// rendition itself, which stands in the folder by way of a link or a mount.
+// known reports whether nothing is to be done for a file: all is done, or it is our own
+// work, which stands in the folder by way of a link or a mount.
 func (g *generation) known(j job.Job) bool {
 	r := g.intakes[j.Folder].recipe
-	if g.ledger.Settled(j, r) {
-		return true
+	return g.ledger.Settled(j, r) || g.claims.Publishing(j.Fingerprint) ||
+		ownFile(g.ledger, r.Path(j.Path), j.Fingerprint) != ""
+}
+
+// ownFile returns where we published the file at path, or moved it to, if it is the same
+// file; else "".
+func ownFile(l *ledger.Ledger, path string, f job.Fingerprint) string {
+	own, err := l.Own(f)
+	if err != nil {
+		return ""
 	}
-	path, ok := g.ledger.Rendition(j.Fingerprint)
-	return ok && sameFile(path, r.Path(j.Path))
+	for _, at := range own {
+		if at != path && sameFile(at, path) {
+			return at
+		}
+	}
+	return ""
 }
 
 // sameFile reports whether two paths lead to one file.

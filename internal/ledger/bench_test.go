@@ -28,7 +28,7 @@ func BenchmarkJob(b *testing.B) {
 			i := n.Add(1)
 			j := job.Job{Path: fmt.Sprintf("sub/folder/%08d.jpg", i), Fingerprint: job.Fingerprint{Size: 5, ModTime: i, Inode: uint64(i)}}
 			l.Settled(j, r)
-			l.Rendition(j.Fingerprint)
+			_, _ = l.Own(j.Fingerprint)
 			_, _ = l.Recall(j, r)
 			_ = l.Begin(j, r)
 			l.MadeFrom("/out/" + j.Path)

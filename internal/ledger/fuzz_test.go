@@ -53,7 +53,7 @@ func useLedger(t *testing.T, dir string) {
 	l.Settled(file, photos())
 	_, _ = l.Recall(file, photos())
 	l.MadeFrom("/out/a.jpg_web")
-	l.Rendition(made("a.jpg", "web")[0].Fingerprint)
+	_, _ = l.Own(made("a.jpg", "web")[0].Fingerprint)
 	_, _ = l.Failed()
 	_, _, _ = l.Find("/in/a.jpg")
 	_ = l.Begin(file, photos())

@@ -23,7 +23,11 @@ const (
 		WHERE renditions.path = ? AND renditions.path <> '' ORDER BY renditions.ended DESC LIMIT 1`
 	findInode = `
 		SELECT path FROM renditions
-		WHERE inode = ? AND inode <> 0 AND size = ? AND mtime = ? AND path <> '' LIMIT 1`
+		WHERE inode = ?1 AND inode <> 0 AND size = ?2 AND mtime = ?3 AND path <> ''
+		UNION ALL
+		SELECT moved_to FROM sources
+		WHERE inode = ?1 AND (gone OR leaves) AND size = ?2 AND mtime = ?3 AND moved_to <> ''
+		LIMIT 10`
 )
 
 // Settled reports whether nothing is left to do for the file that j names, as it was
@@ -156,14 +160,27 @@ func (l *Ledger) MadeFrom(path string) (source string, gone, ok bool) {
 	return source, gone, err == nil
 }
 
-// Rendition returns the path under which a file of this fingerprint was published.
-// The caller must look whether it still is that file: inodes are used again.
-func (l *Ledger) Rendition(f job.Fingerprint) (path string, ok bool) {
+// Own returns the paths at which a file of this fingerprint was published as a rendition,
+// or to which it was moved as a source. The caller must look whether one of them still
+// is that file: inodes are used again.
+func (l *Ledger) Own(f job.Fingerprint) (paths []string, err error) {
 	if f.Inode == 0 {
-		return "", false
+		return nil, nil
 	}
-	err := l.view(func(s *store) error {
-		return s.find.inode.QueryRow(int64(f.Inode), f.Size, f.ModTime).Scan(&path)
+	err = l.view(func(s *store) error {
+		rows, err := s.find.inode.Query(int64(f.Inode), f.Size, f.ModTime)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var path string
+			if err := rows.Scan(&path); err != nil {
+				return err
+			}
+			paths = append(paths, path)
+		}
+		return rows.Err()
 	})
-	return path, err == nil
+	return paths, err
 }

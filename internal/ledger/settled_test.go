@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"imgwatchd/internal/job"
@@ -160,19 +161,29 @@ func TestSourceThatLeft(t *testing.T) {
 	}
 }
 
-func TestRendition(t *testing.T) {
+func TestOwn(t *testing.T) {
 	l := open(t, t.TempDir(), Options{})
-	l.record(done(file, "thumb", "web"), photos())
-	print := made("a.jpg", "thumb", "web")[1].Fingerprint
-	if path, ok := l.Rendition(print); !ok || path != "/out/a.jpg_web" {
-		t.Errorf("found %q, %v", path, ok)
-	}
-	print.ModTime++
-	if path, ok := l.Rendition(print); ok {
-		t.Errorf("found %q for another file", path)
-	}
-	if _, ok := l.Rendition(job.Fingerprint{}); ok {
-		t.Error("found a rendition without an inode")
+	moving := photos()
+	moving.DoneLeaves = true
+	end := done(file, "thumb", "web")
+	end.MovedTo = "/archive/a.jpg" // where it is to go
+	l.record(end, moving)
+	rendition := made("a.jpg", "thumb", "web")[1].Fingerprint
+	touched := rendition
+	touched.ModTime++
+	for _, left := range []bool{false, true} {
+		for _, test := range []struct {
+			print job.Fingerprint
+			want  string
+		}{
+			{rendition, "/out/a.jpg_web"}, {file.Fingerprint, "/archive/a.jpg"}, {touched, ""}, {job.Fingerprint{}, ""},
+		} {
+			paths, err := l.Own(test.print)
+			if err != nil || strings.Join(paths, ":") != test.want {
+				t.Errorf("left %v: found %q, %v, want %q", left, paths, err, test.want)
+			}
+		}
+		l.left("/in/a.jpg", "/archive/a.jpg")
 	}
 }
 

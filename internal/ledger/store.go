@@ -65,6 +65,7 @@ CREATE INDEX sources_by_age ON sources (gone DESC, seen);
 CREATE INDEX sources_working ON sources (state) WHERE state = 'working';
 CREATE INDEX sources_failed ON sources (ended) WHERE state = 'failed';
 CREATE INDEX sources_leaving ON sources (leaves) WHERE leaves AND NOT gone;
+CREATE INDEX sources_by_inode ON sources (inode) WHERE gone OR leaves;
 CREATE INDEX sources_moved ON sources (moved_to) WHERE moved_to <> '';
 CREATE TABLE renditions (
 	source INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,

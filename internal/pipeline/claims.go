@@ -3,6 +3,8 @@ package pipeline
 import (
 	"hash/maphash"
 	"sync"
+
+	"imgwatchd/internal/job"
 )
 
 // maxClaims bounds how many names are remembered, at some 40 bytes each.
@@ -17,6 +19,7 @@ type Claims struct {
 
 	mu    sync.Mutex
 	names map[uint64]claim // by the hash of the path
+	files map[job.Fingerprint]struct{}
 }
 
 // A claim says whose a path is.
@@ -27,7 +30,35 @@ type claim struct {
 
 // NewClaims returns empty claims.
 func NewClaims() *Claims {
-	return &Claims{seed: maphash.MakeSeed(), names: make(map[uint64]claim)}
+	return &Claims{seed: maphash.MakeSeed(), names: make(map[uint64]claim), files: make(map[job.Fingerprint]struct{})}
+}
+
+// maxFiles bounds the renditions that are remembered until they are on record: far more
+// than can be in work.
+const maxFiles = 10_000
+
+// Publishing reports whether a file is a rendition that is about to be published, or
+// was and is not on record yet.
+func (c *Claims) Publishing(f job.Fingerprint) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ok := c.files[f]
+	return ok
+}
+
+func (c *Claims) addFile(f job.Fingerprint) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.files) >= maxFiles {
+		clear(c.files)
+	}
+	c.files[f] = struct{}{}
+}
+
+func (c *Claims) forgetFile(f job.Fingerprint) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.files, f)
 }
 
 // An owner is the hash of the absolute path of a source. Names of folders and

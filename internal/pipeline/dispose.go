@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"imgwatchd/internal/atomicfile"
@@ -88,7 +89,7 @@ func (p *Pipeline) forgetNames(it *item) {
 		return
 	}
 	for _, out := range slices.Concat(it.outputs, it.past.Outputs) {
-		p.claims.release(out.Path, p.owner(it))
+		p.claims.release(p.keyOf(it, out.Path), p.owner(it))
 	}
 }
 
@@ -121,40 +122,68 @@ func (it *item) moveTo(root *os.Root, dir string, same func(fs.FileInfo) bool) (
 // noteSuffix is what the name of a failed file's note ends in.
 const noteSuffix = ".error.json"
 
-// note writes down why the job failed, beside where its source was moved to.
+// A note says why a job failed, for those who find its source.
+type note struct {
+	File    string    `json:"file"` // the name that it stands beside
+	Source  string    `json:"source"`
+	Reason  string    `json:"reason"`
+	Class   job.Class `json:"class"`
+	Step    string    `json:"step"`
+	Time    time.Time `json:"time"`
+	Version string    `json:"version"`
+}
+
+// note writes down why the job failed, beside where its source was moved to. It
+// replaces nothing: what stands there may be another failed file.
 func (p *Pipeline) note(it *item) error {
-	text, err := json.MarshalIndent(struct {
-		Source  string    `json:"source"`
-		Reason  string    `json:"reason"`
-		Class   job.Class `json:"class"`
-		Step    string    `json:"step"`
-		Time    time.Time `json:"time"`
-		Version string    `json:"version"`
-	}{
-		filepath.Join(it.folder.Root, it.job.Path),
-		it.err.Error(), job.ClassOf(it.err), job.StepOf(it.err),
-		time.Now().UTC().Truncate(time.Millisecond), p.options.Version,
+	base := filepath.Base(it.movedTo)
+	text, err := json.MarshalIndent(note{
+		File:   base,
+		Source: filepath.Join(it.folder.Root, it.job.Path),
+		Reason: it.err.Error(), Class: job.ClassOf(it.err), Step: job.StepOf(it.err),
+		Time: time.Now().UTC().Truncate(time.Millisecond), Version: p.options.Version,
 	}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write note: %w", err)
 	}
-	root, err := os.OpenRoot(it.folder.Failed)
+	root, err := os.OpenRoot(filepath.Dir(it.movedTo))
 	if err != nil {
 		return fmt.Errorf("write note: %w", err)
 	}
 	defer root.Close()
-	name, err := filepath.Rel(it.folder.Failed, it.movedTo)
-	if err != nil {
-		return fmt.Errorf("write note: %w", err)
+	options := atomicfile.Options{Mode: it.folder.FileMode, Replace: atomicfile.NoReplace}
+	for n := 0; ; n++ {
+		err := atomicfile.Write(root, noteName(base, n), append(text, '\n'), options)
+		if !errors.Is(err, fs.ErrExist) {
+			return err
+		}
 	}
-	name = noteName(name)
-	return atomicfile.Write(root, name, append(text, '\n'), atomicfile.Options{Mode: it.folder.FileMode, DirMode: it.folder.DirMode})
 }
 
-// noteName returns the name of the note beside a failed file.
-func noteName(file string) string {
-	dir, base := path.Split(file)
-	return dir + fitted(base, noteSuffix)
+// noteName returns the n-th name for the note beside a failed file.
+func noteName(file string, n int) string {
+	if n == 0 {
+		return fitted(file, noteSuffix)
+	}
+	return fitted(file, "_"+strconv.Itoa(n)+noteSuffix)
+}
+
+// removeNote removes the note beside the file called base, if it is there.
+func removeNote(dir *os.Root, base string) error {
+	for n := 0; ; n++ {
+		name := noteName(base, n)
+		text, err := dir.ReadFile(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var found note
+		if json.Unmarshal(text, &found) == nil && found.File == strings.ToValidUTF8(base, "\ufffd") {
+			return dir.Remove(name)
+		}
+	}
 }
 
 // Restore moves a file that was moved out of a folder, to the absolute path from, back
@@ -174,9 +203,5 @@ func Restore(from, root, name string) error {
 	if err := atomicfile.Move(source, base, folder, name, atomicfile.Options{Replace: atomicfile.NoReplace}); err != nil {
 		return err
 	}
-	err = source.Remove(noteName(base))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return removeNote(source, base)
 }

@@ -93,6 +93,10 @@ func (p *Pipeline) record(it *item) {
 	o.MovedTo = it.destination()
 	if err := p.options.Ledger.Record(o, it.recipe); err != nil {
 		it.err = job.Reject(job.Transient, "record", err)
+		return
+	}
+	for _, out := range it.outputs {
+		p.claims.forgetFile(out.Fingerprint) // the ledger knows it now
 	}
 }
 

@@ -114,6 +114,7 @@ type Pipeline struct {
 	recipes map[string]*ledger.Recipe // by folder
 	budget  *semaphore.Weighted
 	claims  *Claims
+	blind   sync.Map         // output folder: whether its filesystem is blind to case
 	files   atomicfile.Group // what the writers publish in
 	make    func(context.Context, []byte, codec.Header, []render.Plan) ([]rendition, error)
 }

@@ -27,7 +27,7 @@ func (p *Pipeline) Preview(ctx context.Context, next func() (job.Job, bool)) {
 func (p *Pipeline) pretend(it *item) error {
 	for _, t := range it.targets {
 		me := p.owner(it)
-		holder, _ := p.claims.take(it.path(t), me, func() bool { return true })
+		holder, _ := p.claims.take(p.key(it, t), me, func() bool { return true })
 		if holder != me && it.folder.OnConflict != Rename {
 			return p.conflict(it, t, holder)
 		}

@@ -7,7 +7,9 @@ import (
 	"path"
 	"path/filepath"
 	"strconv"
+	"strings"
 
+	"imgwatchd/internal/atomicfile"
 	"imgwatchd/internal/job"
 	"imgwatchd/internal/render"
 )
@@ -21,17 +23,41 @@ type target struct {
 // path returns the absolute path of a target.
 func (it *item) path(t target) string { return filepath.Join(it.folder.Output, t.name) }
 
+// key returns what is claimed with the name of a target: what is one file to the
+// filesystem has one key.
+func (p *Pipeline) key(it *item, t target) string { return p.keyOf(it, it.path(t)) }
+
+func (p *Pipeline) keyOf(it *item, path string) string {
+	if blind, _ := p.blind.Load(it.folder.Output); blind == true {
+		return strings.ToLower(path)
+	}
+	return path
+}
+
+// lookAtCase finds out, once for each output folder, whether its filesystem is blind to
+// case.
+func (p *Pipeline) lookAtCase(it *item, out *os.Root) error {
+	if _, known := p.blind.Load(it.folder.Output); known {
+		return nil
+	}
+	blind, err := atomicfile.CaseBlind(out)
+	if err == nil {
+		p.blind.Store(it.folder.Output, blind)
+	}
+	return err
+}
+
 // recallClaim makes the claims remember whose a path was before this process. The name
 // of a source that has left is free, as forgetNames has it.
-func (p *Pipeline) recallClaim(it *item, path string) {
-	if p.options.Ledger == nil || p.claims.knows(path) {
+func (p *Pipeline) recallClaim(it *item, t target) {
+	if p.options.Ledger == nil || p.claims.knows(p.key(it, t)) {
 		return
 	}
-	source, gone, ok := p.options.Ledger.MadeFrom(path)
+	source, gone, ok := p.options.Ledger.MadeFrom(it.path(t))
 	maker := p.claims.owner(source)
 	gone = gone || maker == p.owner(it) && it.past.Replaced
 	if ok && (!gone || it.folder.OnConflict == Overwrite) {
-		p.claims.remember(path, maker)
+		p.claims.remember(p.key(it, t), maker)
 	}
 }
 
@@ -91,11 +117,11 @@ func (p *Pipeline) nameTargets(it *item) error {
 // available returns why t cannot be published under its name. A nil out is a
 // folder that does not exist yet.
 func (p *Pipeline) available(it *item, t target, out *os.Root) error {
-	p.recallClaim(it, it.path(t))
+	p.recallClaim(it, t)
 	stands := standing(out, t.name)
-	holder, held := p.claims.holder(it.path(t))
+	holder, held := p.claims.holder(p.key(it, t))
 	if held && holder != p.owner(it) && p.abandoned(it.path(t), holder) {
-		p.claims.release(it.path(t), holder)
+		p.claims.release(p.key(it, t), holder)
 		held = false
 	}
 	ours := held && holder == p.owner(it)

@@ -48,6 +48,9 @@ func (p *Pipeline) publish(ctx context.Context, it *item) error {
 		return job.Rejectf(job.Transient, "publish", "open output folder: %w", err)
 	}
 	defer out.Close()
+	if err := p.lookAtCase(it, out); err != nil {
+		return job.Rejectf(job.Transient, "publish", "try the output folder: %w", err)
+	}
 	for i, r := range it.results {
 		if err := ctx.Err(); err != nil {
 			return job.Reject(job.Stopping, "publish", err)
@@ -75,13 +78,10 @@ func (p *Pipeline) publish(ctx context.Context, it *item) error {
 func (p *Pipeline) publishOne(it *item, out *os.Root, t target, r rendition) (job.Output, error) {
 	base := t.name
 	for n := 1; ; n++ {
-		err := p.publishAs(it, out, t, r.Data)
+		print, err := p.publishAs(it, out, t, r.Data)
 		if err == nil {
 			made := it.output(t)
-			made.Size, made.SHA256 = int64(len(r.Data)), r.sha256
-			if fi := standing(out, t.name); fi != nil {
-				made.Fingerprint = job.FingerprintOf(fi)
-			}
+			made.Size, made.SHA256, made.Fingerprint = int64(len(r.Data)), r.sha256, print
 			return made, nil
 		}
 		if it.folder.OnConflict != Rename || job.ClassOf(err) != job.Conflict {
@@ -93,50 +93,72 @@ func (p *Pipeline) publishOne(it *item, out *os.Root, t target, r rendition) (jo
 
 // publishAs writes data under exactly the name of t. A source may replace what
 // was made from it before. What stands there already and is the same to the byte
-// is as good as published: that is how a later start finds its own work again.
-func (p *Pipeline) publishAs(it *item, out *os.Root, t target, data []byte) error {
+// is as good as published: that is how a later start finds its own work again. It
+// returns the fingerprint of what stands under the name now.
+func (p *Pipeline) publishAs(it *item, out *os.Root, t target, data []byte) (print job.Fingerprint, err error) {
 	path, me := it.path(t), p.owner(it)
-	p.recallClaim(it, path)
+	p.recallClaim(it, t)
 	if slices.ContainsFunc(it.outputs, func(o job.Output) bool { return o.Path == path }) {
-		return job.Rejectf(job.Conflict, "publish", "rendition %q is made by two presets", t.name)
+		return print, job.Rejectf(job.Conflict, "publish", "rendition %q is made by two presets", t.name)
 	}
-	holder, before := p.claims.take(path, me, func() bool { return standing(out, t.name) != nil })
+	holder, before := p.claims.take(p.key(it, t), me, func() bool { return standing(out, t.name) != nil })
 	if holder != me {
-		return p.conflict(it, t, holder)
+		return print, p.conflict(it, t, holder)
 	}
 	replace := atomicfile.NoReplace
 	if before || it.folder.OnConflict == Overwrite {
 		replace = atomicfile.Overwrite
 	}
-	err := p.files.Write(out, t.name, data, it.fileOptions(replace))
+	options := it.fileOptions(replace)
+	options.Ready = func(fi fs.FileInfo) { print = p.announce(fi) }
+	err = p.files.Write(out, t.name, data, options)
+	if err != nil {
+		p.claims.forgetFile(print)
+	}
 	stands := replace == atomicfile.NoReplace && errors.Is(err, fs.ErrExist)
-	ours := err == nil || stands && holds(out, t.name, data)
+	if stands {
+		print = held(out, t.name, data)
+	}
+	ours := err == nil || stands && !print.IsZero()
 	if ours || before {
-		p.claims.written(path, me)
+		p.claims.written(p.key(it, t), me)
 	} else {
-		p.claims.release(path, me)
+		p.claims.release(p.key(it, t), me)
 	}
 	if ours {
-		return nil
+		return print, nil
 	}
 	if !stands {
-		return job.Reject(classOfPublish(err), "publish", err)
+		return print, job.Reject(classOfPublish(err), "publish", err)
 	}
 	class := job.Conflict
 	if it.folder.OnConflict == SkipTaken {
 		class = job.Exists
 	}
-	return job.Rejectf(class, "publish", "rendition %q stands already and on_conflict is %q", t.name, it.folder.OnConflict)
+	return print, job.Rejectf(class, "publish", "rendition %q stands already and on_conflict is %q", t.name, it.folder.OnConflict)
 }
 
-// holds reports whether a file of the output folder holds exactly data.
-func holds(out *os.Root, name string, data []byte) bool {
+// announce makes a rendition known as ours before anyone can see it: it may come up in
+// a drop folder before it is on record.
+func (p *Pipeline) announce(fi fs.FileInfo) job.Fingerprint {
+	print := job.FingerprintOf(fi)
+	if p.options.Ledger != nil {
+		p.claims.addFile(print)
+	}
+	return print
+}
+
+// held returns the fingerprint of a file of the output folder if it holds exactly data.
+func held(out *os.Root, name string, data []byte) job.Fingerprint {
 	fi, err := out.Lstat(name)
 	if err != nil || !fi.Mode().IsRegular() || fi.Size() != int64(len(data)) {
-		return false
+		return job.Fingerprint{}
 	}
 	there, err := out.ReadFile(name)
-	return err == nil && bytes.Equal(there, data)
+	if err != nil || !bytes.Equal(there, data) {
+		return job.Fingerprint{}
+	}
+	return job.FingerprintOf(fi)
 }
 
 // fileOptions returns how a rendition of it is written.
