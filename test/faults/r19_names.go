@@ -36,7 +36,7 @@ func oddNames(t *trial) {
 	n.judge("after retry and forget")
 	d.stop()
 	n.explain("stopped", t.size(1, 10))
-	n.retryAndForget(below(n.site.failed, n.failures))
+	n.retryAndForget(n.setAside())
 	d = n.site.serve()
 	n.awaitEnds(d)
 	n.judge("after retry and forget without a service")
@@ -246,23 +246,27 @@ func (n *naming) judge(when string) {
 	n.judgeFailed(when)
 }
 
+// judgeFailed looks at the failed folder. A source is found by what it holds: its name there
+// may have a number, where a note had the name first.
 func (n *naming) judgeFailed(when string) {
-	for _, source := range n.failures {
-		data, err := os.ReadFile(filepath.Join(n.site.failed, source))
-		n.t.expect(err == nil && bytes.Equal(data, n.data[source]), "%s: %.99q is not whole in the failed folder: %v", when, source, err)
-	}
+	held := make(map[string]bool) // by folder and content
 	notes := make(map[string]bool)
-	n.t.check(eachFile(n.site.failed, func(file string, _ fs.DirEntry) error {
-		if _, isSource := n.data[file]; isSource {
-			return nil
+	n.t.check(filepath.WalkDir(n.site.failed, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
 		}
-		text, err := os.ReadFile(filepath.Join(n.site.failed, file))
+		data, err := os.ReadFile(file)
+		held[filepath.Dir(file)+"\x00"+string(data)] = true
 		var note struct{ Source, Reason string }
-		if err == nil && json.Unmarshal(text, &note) == nil && note.Reason != "" {
+		if json.Unmarshal(data, &note) == nil && note.Reason != "" {
 			notes[note.Source] = true
 		}
 		return err
 	}))
+	for _, source := range n.failures {
+		place := filepath.Dir(filepath.Join(n.site.failed, source))
+		n.t.expect(held[place+"\x00"+string(n.data[source])], "%s: %.99q is not whole in the failed folder", when, source)
+	}
 	missing := 0
 	for _, source := range n.failures {
 		if !notes[lossy(filepath.Join(n.site.in, source))] {
@@ -326,6 +330,27 @@ func (n *naming) explain(when string, every int) {
 // printable reports whether text does a terminal no harm.
 func printable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) })
+}
+
+// setAside returns where the sources that failed were moved to: most under their own names,
+// the others are found by what they hold.
+func (n *naming) setAside() []string {
+	at := make(map[string]string) // by content
+	n.t.check(filepath.WalkDir(n.site.failed, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(file)
+		at[string(data)] = file
+		return err
+	}))
+	paths := below(n.site.failed, n.failures)
+	for i, source := range n.failures {
+		if data, err := os.ReadFile(paths[i]); err != nil || !bytes.Equal(data, n.data[source]) {
+			paths[i] = at[string(n.data[source])]
+		}
+	}
+	return paths
 }
 
 // retryAndForget has the sources that failed, which may be named by either of their
