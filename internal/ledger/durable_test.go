@@ -65,6 +65,19 @@ func TestClosed(t *testing.T) {
 }
 
 // TestSetAside opens databases that cannot be used.
+// TestFailedWrite names the file that cannot be written: SQLite does not.
+func TestFailedWrite(t *testing.T) {
+	d := open(t, t.TempDir(), Options{})
+	cause := errors.New("no luck")
+	err := d.update(func(*tx) error { return cause })
+	if !errors.Is(err, cause) || !strings.Contains(err.Error(), filepath.Join(d.Dir(), fileName)) {
+		t.Error(err)
+	}
+	if told := d.told(); len(told) != 1 || !strings.Contains(told[0], fileName) {
+		t.Errorf("told %q", told)
+	}
+}
+
 func TestSetAside(t *testing.T) {
 	whole := t.TempDir()
 	l := open(t, whole, Options{})

@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 )
 
 // maxBatch bounds the writes of one transaction.
@@ -75,7 +76,7 @@ func (l *Ledger) commit(batch []write) {
 		}
 	}
 	if err != nil {
-		err = fmt.Errorf("write ledger: %w", err)
+		err = fmt.Errorf("write ledger %q: %w", filepath.Join(l.dir, fileName), err)
 		l.options.Warn("ledger cannot be written", err)
 	}
 	for _, w := range batch {
