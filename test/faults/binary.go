@@ -39,14 +39,16 @@ func prepare(ctx context.Context, path string) (b *binary, release func(), err e
 	return b, release, nil
 }
 
-func build(ctx context.Context) (string, func(), error) {
+// build builds the program, with more flags for go build.
+func build(ctx context.Context, flags ...string) (string, func(), error) {
 	dir, err := os.MkdirTemp("", "faults-bin-")
 	if err != nil {
 		return "", nil, err
 	}
 	release := func() { os.RemoveAll(dir) }
 	path := filepath.Join(dir, "imgwatchd")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "imgwatchd/cmd/imgwatchd")
+	args := append([]string{"build", "-o", path}, flags...)
+	cmd := exec.CommandContext(ctx, "go", append(args, "imgwatchd/cmd/imgwatchd")...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
