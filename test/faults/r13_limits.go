@@ -24,7 +24,7 @@ func starve(t *trial) {
 // fewer descriptors than its workers would like to have open.
 func fewDescriptors(t *trial) {
 	const most = 32
-	s := t.newSite(setup{folders: []string{"output: {durability: none}"}})
+	s := t.newSite(setup{top: "workers: {read: 0, transform: 0, write: 0}"}) // as many as there are descriptors for
 	n := t.size(400, 40)
 	var sources []string
 	put := func() {
