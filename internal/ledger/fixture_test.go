@@ -75,7 +75,6 @@ func (d *desk) begin(j job.Job, r *Recipe) {
 	if err := d.Begin(j, r); err != nil {
 		d.t.Fatal(err)
 	}
-	d.flush()
 }
 
 // flush waits until what was put before lasts.

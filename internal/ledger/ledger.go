@@ -31,7 +31,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -64,8 +63,7 @@ type Ledger struct {
 	writes  chan write
 	ended   chan struct{} // closed when Run is over
 	cache   cache
-	careful atomic.Bool // every beginning is waited for
-	broken  bool        // the database could not be exchanged; belongs to Run
+	broken  bool // the database could not be exchanged; belongs to Run
 
 	mu    sync.RWMutex // held for writing while the database is exchanged
 	store *store
@@ -147,7 +145,6 @@ func (l *Ledger) TakeOver(former End) error {
 	crashes := 0
 	if former == Crashed {
 		crashes = 1
-		l.careful.Store(true)
 	}
 	leaving, err := l.entries(entryColumns + `WHERE leaves AND NOT gone`)
 	if err != nil {

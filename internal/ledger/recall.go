@@ -13,8 +13,6 @@ const (
 	findSource = `
 		SELECT id, crashes, class, step, reason, size = ?2 AND mtime = ?3 AND inode = ?4 AND NOT gone, gone OR leaves
 		FROM sources WHERE path = ?1`
-	findOther = `
-		SELECT gone OR size <> ?2 OR mtime <> ?3 OR inode <> ?4 FROM sources WHERE path = ?1`
 	findRenditions = `
 		SELECT preset, recipe, state, path, format, width, height, size, mtime, inode, sha256
 		FROM renditions WHERE source = ?`

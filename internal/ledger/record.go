@@ -9,13 +9,12 @@ import (
 	"imgwatchd/internal/job"
 )
 
-// Begin notes that a source is in work. It waits for the note to last only where that
-// matters: when what was known of the source holds no more, and after a crash.
+// Begin notes that a source is in work, and returns when that lasts.
 func (l *Ledger) Begin(j job.Job, r *Recipe) error {
 	path := r.Path(j.Path)
 	now := time.Now().UnixNano()
 	l.cache.drop(path)
-	note := func(tx *tx) error {
+	return l.update(func(tx *tx) error {
 		if err := outdate(tx, path, j.Fingerprint); err != nil {
 			return err
 		}
@@ -28,21 +27,7 @@ func (l *Ledger) Begin(j job.Job, r *Recipe) error {
 				state = 'working', started = excluded.started, seen = excluded.seen`,
 			path, r.Folder, f.Size, f.ModTime, int64(f.Inode), now, now)
 		return err
-	}
-	if l.careful.Load() || l.outdated(path, j.Fingerprint) {
-		return l.update(note)
-	}
-	l.put(note)
-	return nil
-}
-
-// outdated reports whether the ledger knows another file, or one that left, by path.
-func (l *Ledger) outdated(path string, f job.Fingerprint) bool {
-	var other bool
-	err := l.view(func(s *store) error {
-		return s.find.other.QueryRow(path, f.Size, f.ModTime, int64(f.Inode)).Scan(&other)
 	})
-	return err == nil && other
 }
 
 // outdate makes what is known of a source hold no more that changed, or that left and

@@ -92,7 +92,7 @@ type store struct {
 	write *sql.DB // of one connection
 	tx    *tx     // on that connection
 	read  *sql.DB
-	find  struct{ source, other, renditions, maker, inode *sql.Stmt } // what a scan asks, prepared
+	find  struct{ source, renditions, maker, inode *sql.Stmt } // what a scan asks, prepared
 }
 
 func (s *store) close() error {
@@ -242,7 +242,7 @@ func (s *store) prepare() (err error) {
 		to   **sql.Stmt
 		text string
 	}{
-		{&s.find.source, findSource}, {&s.find.other, findOther}, {&s.find.renditions, findRenditions}, {&s.find.maker, findMaker}, {&s.find.inode, findInode},
+		{&s.find.source, findSource}, {&s.find.renditions, findRenditions}, {&s.find.maker, findMaker}, {&s.find.inode, findInode},
 	} {
 		if *q.to, err = s.read.Prepare(q.text); err != nil {
 			return err

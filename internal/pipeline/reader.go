@@ -25,7 +25,12 @@ func (p *Pipeline) read(ctx context.Context, next func() (job.Job, bool), out ch
 			return
 		}
 		it := p.newItem(j)
-		p.stage(Read, it, &it.timings.Read, func() error { return p.load(ctx, it) })
+		p.stage(Read, it, &it.timings.Read, func() error {
+			if err := p.load(ctx, it); err != nil || len(it.targets) == 0 {
+				return err
+			}
+			return p.begin(it)
+		})
 		out <- it // transformers take items until this channel is closed
 	}
 }

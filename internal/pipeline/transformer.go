@@ -25,9 +25,6 @@ func (p *Pipeline) transform(ctx context.Context, in <-chan *item, out chan<- *i
 			if len(it.targets) == 0 { // only its source is to be seen to
 				return nil
 			}
-			if err := p.begin(it); err != nil {
-				return err
-			}
 			return p.render(ctx, it)
 		})
 		out <- it // writers take items until this channel is closed
