@@ -43,7 +43,7 @@ import (
 type Options struct {
 	Folders []Folder
 
-	Readers      int // 0: 2 for each processor, 8 at most
+	Readers      int // 0: 2 for each processor, 8 at most, or fewer where few files may be open
 	Transformers int // 0: one for each processor
 	Writers      int // 0: 32, or fewer where few files may be open: they wait for the disk together
 
@@ -63,16 +63,10 @@ type Options struct {
 func DefaultMemory() int64 { return machineMemory() / 2 }
 
 func (o Options) applyDefaults() Options {
-	procs := runtime.GOMAXPROCS(0)
-	if o.Readers == 0 {
-		o.Readers = min(2*procs, 8)
-	}
-	if o.Transformers == 0 {
-		o.Transformers = procs
-	}
-	if o.Writers == 0 {
-		o.Writers = defaultWriters()
-	}
+	readers, writers := defaultWorkers(len(o.Folders))
+	o.Readers = cmp.Or(o.Readers, readers)
+	o.Transformers = cmp.Or(o.Transformers, runtime.GOMAXPROCS(0))
+	o.Writers = cmp.Or(o.Writers, writers)
 	if o.Memory == 0 {
 		o.Memory = DefaultMemory()
 	}
