@@ -25,7 +25,7 @@ func starve(t *trial) {
 func fewDescriptors(t *trial) {
 	const most = 32
 	s := t.newSite(setup{top: "workers: {read: 0, transform: 0, write: 0}"}) // as many as there are descriptors for
-	n := t.size(400, 40)
+	n := t.size(2000, 100)
 	var sources []string
 	put := func() {
 		name := fmt.Sprintf("%d/a/b/%05d.jpg", len(sources)%20, len(sources))
@@ -47,15 +47,16 @@ func fewDescriptors(t *trial) {
 	t.expect(answers.code == 0, "the service does not answer: %s", answers.stderr)
 	d.stop()
 
-	missed, failed := s.lost(sources), d.count(msg("failed"))
+	missed, failed, degraded := s.lost(sources), d.count(msg("failed")), d.count(msg("folder degraded"))
 	redone := repeated(s.journal.perPath(msg("done")))
 	t.figure("descriptors", most)
 	t.figure("files", len(sources))
 	t.figure("missed", len(missed))
 	t.figure("failed", failed)
 	t.figure("redone", len(redone))
-	t.figure("degraded", d.count(msg("folder degraded"))) // for a second each time
+	t.figure("degraded", degraded)
 	t.expect(len(missed) == 0, "%d descriptors: missed %d files, such as %.99q", most, len(missed), missed)
+	t.expect(degraded == 0, "%d descriptors: the folder was degraded %d times", most, degraded)
 	t.expect(failed == 0, "%d descriptors: %d files failed for them", most, failed)
 }
 
