@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -63,7 +64,7 @@ func unknownFaults(t *trial) {
 	d.stop()
 }
 
-// A toxin is a file that is too much, and the class in which it is to fail.
+// A toxin is a file that is too much, and the class in which it is to fail, or classes.
 type toxin struct {
 	data  []byte
 	class string
@@ -80,7 +81,7 @@ func newPoisoner(t *trial) *poisoner {
 		"panic":   {fault("panic"), "crashed"},
 		"header":  {fault("header"), "crashed"},
 		"aside":   {fault("aside"), "crashed"},
-		"explode": {fault("explode"), "crashed"},
+		"explode": {fault("explode"), "crashed or timeout"}, // the machine decides what comes first
 		"wait":    {fault("wait"), "timeout"},
 		"spin":    {fault("spin"), "timeout"},
 		"scans":   {scanBomb(4, 499), "timeout"},
@@ -181,7 +182,7 @@ func (s *site) feedAmong(files int, toxins map[string]toxin) []string {
 func (s *site) judgeToxins(toxins map[string]toxin) {
 	for name, toxin := range toxins {
 		failed := s.journal.find(func(e event) bool { return e.Msg == "failed" && e.Path == name })
-		if len(failed) != 1 || failed[0].Class != toxin.class {
+		if len(failed) != 1 || !strings.Contains(toxin.class, failed[0].Class) {
 			s.t.failf("%s fails %d times: %s", name, len(failed), linesOf(failed))
 		}
 	}
