@@ -21,8 +21,9 @@ func poison(t *trial) {
 	t.bin = t.faulty()
 	p := newPoisoner(t)
 	p.alone()
+	p.hoard()
 	if t.short {
-		p.compare("mixed", 800, p.some(5, "panic", "header"), p.some(1, "wait", "scans"))
+		p.compare("mixed", 500, p.some(3, "panic", "header"), p.some(1, "wait", "scans"))
 	} else {
 		p.compare("panics", 1500, p.some(15, "panic", "header"))
 		p.compare("waits", 1500, p.some(3, "wait"))
@@ -50,7 +51,12 @@ func (t *trial) faulty() *binary {
 }
 
 // fault returns a file for that decoder, which does the deed.
-func fault(deed string) []byte { return fmt.Appendf(nil, "IWFAULT %s 640x480\n", deed) }
+func fault(deed string) []byte { return faultOf(deed, 640, 480) }
+
+// faultOf is fault for a picture that is said to be so large.
+func faultOf(deed string, width, height int) []byte {
+	return fmt.Appendf(nil, "IWFAULT %s %dx%d\n", deed, width, height)
+}
 
 // unknownFaults shows that the program as it is shipped has no such decoder.
 func unknownFaults(t *trial) {
@@ -132,6 +138,28 @@ func (p *poisoner) alone() {
 	p.t.figure("timeout_ms", 1000)
 	p.t.figure("latest_ms", latest.Milliseconds())
 	p.t.expect(latest < 15*time.Second, "a file fails %v after it was dropped, and the timeout is a second", latest)
+}
+
+// hoard has a decoder hang that was given most of the memory for pictures. The
+// others must get on, if need be by a new start of the service.
+func (p *poisoner) hoard() {
+	s := p.t.newSite(setup{top: "limits: {timeout: 1s, memory: 64MiB}"})
+	d := s.serve()
+	s.drop("hoard.jpg", faultOf("wait", 1500, 1500))
+	d.await("the timeout", msg("failed", "class", "timeout"))
+	for i := range 10 {
+		s.drop(fmt.Sprintf("%d.jpg", i), encodeJPEG(pattern(1500, 1500, i)))
+	}
+	took, ok := p.t.within(time.Minute, func() bool {
+		if !d.alive() {
+			d = s.start()
+		}
+		return len(s.published()) == 10
+	})
+	p.t.figure("hoard_ms", took.Milliseconds())
+	p.t.figure("hoard_starts", s.lives)
+	p.t.expect(ok, "a hanging decoder keeps the memory: %d of 10 others are done after %v", len(s.published()), took.Round(time.Second))
+	d.kill()
 }
 
 // compare measures how fast good files are done with toxins among them and without.
