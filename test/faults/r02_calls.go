@@ -28,7 +28,7 @@ func killAtCalls(t *trial) {
 	d.stop()
 	c := calls{t: t, want: t.sums(s.out)}
 	total := c.count()
-	stride := max(1, total/t.size(total, 50))
+	stride := max(1, total/t.size(total, 40))
 	at := rand.IntN(stride)
 	for _, k := range struckKinds {
 		for ; at < c.counts[k]; at += stride {
@@ -135,7 +135,9 @@ func (c *calls) strike(k kind, n int) {
 		c.missed++
 	}
 	b := s.readBooks(s.sources[:])
-	c.inspect(s, d, b, fmt.Sprintf("killed before %s %d", k, n))
+	if c.inspect(s, d, b, fmt.Sprintf("killed before %s %d", k, n)) > 0 {
+		return // what is lost will not come
+	}
 	stood := s.published()
 
 	next := s.serve()
@@ -172,8 +174,8 @@ func (c *calls) missedIt(s three, d *service) bool {
 }
 
 // inspect looks at what a killed service has left: nothing partial, no source gone before
-// its rendition stood, and a ledger that knows what was said to be done.
-func (c *calls) inspect(s three, d *service, b books, when string) {
+// its rendition stood, and a ledger that knows what was said to be done. It returns the number of files lost.
+func (c *calls) inspect(s three, d *service, b books, when string) (lost int) {
 	for name, sum := range c.t.sums(s.out) {
 		if sum != c.want[name] {
 			c.partial++
@@ -183,7 +185,7 @@ func (c *calls) inspect(s three, d *service, b books, when string) {
 	claimed := false
 	for i, path := range s.sources {
 		if !exists(s.outputOf(i)) && (!exists(path) || b.done(path)) {
-			c.lost++
+			lost++
 			c.t.failf("%s: %s has no rendition, stands %v and is done %v", when, path, exists(path), b.done(path))
 		}
 		said := d.count(msg("done", "path", filepath.Base(path))) > 0
@@ -198,6 +200,8 @@ func (c *calls) inspect(s three, d *service, b books, when string) {
 		c.unsound++
 		c.t.failf("%s: %v", when, b.unsound)
 	}
+	c.lost += lost
+	return lost
 }
 
 // finish looks at what the next service has made of it.

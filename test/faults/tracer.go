@@ -37,8 +37,8 @@ type rule func(*call) verdict
 type verdict struct {
 	kill    bool          // the process is killed before it is made
 	fail    syscall.Errno // it is not made and fails
-	pretend int           // it is not made and returns this
-	length  int           // it is made with this third argument, for a write: the bytes
+	pretend int           // it is not made and returns this, but no more than its third argument
+	length  int           // it is made with this third argument, but no more; of a write, the bytes
 }
 
 // A call is a system call that is about to be made.
@@ -239,9 +239,9 @@ func (t *tracer) judge(c *call) {
 	case v.fail != 0:
 		t.skip(c.thread, -int64(v.fail))
 	case v.pretend != 0:
-		t.skip(c.thread, int64(v.pretend))
+		t.skip(c.thread, min(int64(v.pretend), int64(c.args[2])))
 	case v.length != 0:
-		setLength(c.thread, uint64(v.length))
+		setLength(c.thread, min(uint64(v.length), c.args[2]))
 	}
 }
 
