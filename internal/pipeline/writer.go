@@ -179,8 +179,13 @@ func (it *item) fileOptions(replace atomicfile.Replace) atomicfile.Options {
 // be written now.
 func classOfPublish(err error) job.Class {
 	var system syscall.Errno
-	if !errors.As(err, &system) {
-		return job.Unsupported // refused by os.Root or atomicfile: the name leads out of the folder
+	var refused *fs.PathError
+	switch {
+	case errors.As(err, &system):
+	case errors.Is(err, fs.ErrInvalid), errors.As(err, &refused):
+		return job.Unsupported // refused by atomicfile or os.Root: the name leads out of the folder
+	default: // such as a short write
+		return job.Transient
 	}
 	switch system {
 	case syscall.EEXIST, syscall.EISDIR, syscall.ENOTEMPTY:
