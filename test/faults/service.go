@@ -233,16 +233,34 @@ func (d *service) awaitWatched() {
 
 // awaitIdle waits until the service has said nothing and used next to no processor time for
 // two seconds: then whatever it had found to do is done.
-func (d *service) awaitIdle() {
+func (d *service) awaitIdle() { d.t.awaitIdle(d) }
+
+// awaitIdle is service.awaitIdle for several at the same time.
+func (t *trial) awaitIdle(services ...*service) {
 	const quiet = 2 * time.Second
-	lines, cpu, since := -1, time.Duration(0), time.Now()
-	d.until("an idle service", func() bool {
-		n, used := d.count(anything), d.cpu()
-		if n != lines || used-cpu > quiet/40 {
-			lines, cpu, since = n, used, time.Now()
+	type use struct {
+		lines int
+		cpu   time.Duration
+	}
+	last, since := make([]use, len(services)), time.Now()
+	idle := func() bool {
+		for i, d := range services {
+			now := use{d.count(anything), d.cpu()}
+			if now.lines != last[i].lines || now.cpu-last[i].cpu > quiet/40 {
+				last[i], since = now, time.Now()
+			}
+			if !d.alive() {
+				return true
+			}
 		}
 		return time.Since(since) > quiet
-	})
+	}
+	t.until("idle services", idle)
+	for _, d := range services {
+		if !d.alive() {
+			t.fatalf("a service ended: %v, the last it said: %s", d.end(), d.lastWords())
+		}
+	}
 }
 
 // cpu returns the processor time that the service has used, in user and system mode.
