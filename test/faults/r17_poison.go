@@ -38,7 +38,7 @@ func poison(t *trial) {
 		return
 	}
 	g := t.newCgroup(512 << 20)
-	p.outlive("explode", 1, launch{wrap: g.wrap()}, exit{-1, syscall.SIGKILL})
+	p.outlive("explode", 1, launch{wrap: g.wrap()}, exit{-1, syscall.SIGKILL}, exit{code: 2})
 	t.figure("oom_kills", g.kills())
 }
 
@@ -217,15 +217,16 @@ func (s *site) judgeToxins(toxins map[string]toxin) {
 }
 
 // outlive gives a service files of a kind that kills it, and starts it again each time, as
-// systemd does, until they are set aside and all others are done.
-func (p *poisoner) outlive(kind string, n int, l launch, end exit) {
+// systemd does, until they are set aside and all others are done. It may end in these ways.
+func (p *poisoner) outlive(kind string, n int, l launch, ends ...exit) {
 	t, s := p.t, p.newSite()
 	toxins := p.some(n, kind)
 	sources := s.feedAmong(300, toxins)
+	all := slices.AppendSeq(slices.Clone(sources), maps.Keys(toxins))
 	ended := func() bool {
 		failed := s.journal.perPath(msg("failed"))
 		left := func(name string) bool { return failed[name] == 0 && !s.has(name) }
-		return !slices.ContainsFunc(sources, left) && len(failed) >= n
+		return !slices.ContainsFunc(all, left)
 	}
 	deaths := 0
 	for {
@@ -235,7 +236,7 @@ func (p *poisoner) outlive(kind string, n int, l launch, end exit) {
 			d.stop()
 			break
 		}
-		t.expect(d.end() == end, "%s: the service ends with %v: %s", kind, d.end(), d.lastWords())
+		t.expect(slices.Contains(ends, d.end()), "%s: the service ends with %v: %s", kind, d.end(), d.lastWords())
 		if deaths++; deaths == 10*n {
 			t.failf("%s: after %d deaths of the service %d files are not set aside", kind, deaths, n-s.journal.count(msg("failed")))
 			break

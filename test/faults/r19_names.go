@@ -36,7 +36,11 @@ func oddNames(t *trial) {
 	n.judge("after retry and forget")
 	d.stop()
 	n.explain("stopped", t.size(1, 10))
-	n.retryAndForget(n.setAside())
+	moved, failures := n.moved(), []string{}
+	for _, source := range n.failures {
+		failures = append(failures, moved[source])
+	}
+	n.retryAndForget(failures)
 	d = n.site.serve()
 	n.awaitEnds(d)
 	n.judge("after retry and forget without a service")
@@ -246,27 +250,20 @@ func (n *naming) judge(when string) {
 	n.judgeFailed(when)
 }
 
-// judgeFailed looks at the failed folder. A source is found by what it holds: its name there
-// may have a number, where a note had the name first.
 func (n *naming) judgeFailed(when string) {
-	held := make(map[string]bool) // by folder and content
+	moved := n.moved()
+	for _, source := range n.failures {
+		n.t.expect(moved[source] != "", "%s: %.99q is not whole in the failed folder", when, source)
+	}
 	notes := make(map[string]bool)
-	n.t.check(filepath.WalkDir(n.site.failed, func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := os.ReadFile(file)
-		held[filepath.Dir(file)+"\x00"+string(data)] = true
+	n.t.check(eachFile(n.site.failed, func(file string, _ fs.DirEntry) error {
+		text, err := os.ReadFile(filepath.Join(n.site.failed, file))
 		var note struct{ Source, Reason string }
-		if json.Unmarshal(data, &note) == nil && note.Reason != "" {
+		if err == nil && json.Unmarshal(text, &note) == nil && note.Reason != "" {
 			notes[note.Source] = true
 		}
 		return err
 	}))
-	for _, source := range n.failures {
-		place := filepath.Dir(filepath.Join(n.site.failed, source))
-		n.t.expect(held[place+"\x00"+string(n.data[source])], "%s: %.99q is not whole in the failed folder", when, source)
-	}
 	missing := 0
 	for _, source := range n.failures {
 		if !notes[lossy(filepath.Join(n.site.in, source))] {
@@ -289,6 +286,22 @@ func (n *naming) judgeFailed(when string) {
 		}
 	}
 	n.t.expect(unnamed == 0 && len(entries) == len(n.failures), "%s: failed names %d of %d sources, and not %d such as %.99q", when, len(entries), len(n.failures), unnamed, one)
+}
+
+// moved returns where in the failed folder each source is: under its own name or, where that
+// is taken, another.
+func (n *naming) moved() map[string]string {
+	moved := make(map[string]string)
+	n.t.check(eachFile(n.site.failed, func(file string, _ fs.DirEntry) error {
+		data, err := os.ReadFile(filepath.Join(n.site.failed, file))
+		for _, source := range n.failures {
+			if path.Dir(source) == path.Dir(file) && bytes.Equal(data, n.data[source]) {
+				moved[source] = filepath.Join(n.site.failed, file)
+			}
+		}
+		return err
+	}))
+	return moved
 }
 
 // ask runs a verb and reads its JSON.
@@ -330,27 +343,6 @@ func (n *naming) explain(when string, every int) {
 // printable reports whether text does a terminal no harm.
 func printable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) })
-}
-
-// setAside returns where the sources that failed were moved to: most under their own names,
-// the others are found by what they hold.
-func (n *naming) setAside() []string {
-	at := make(map[string]string) // by content
-	n.t.check(filepath.WalkDir(n.site.failed, func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := os.ReadFile(file)
-		at[string(data)] = file
-		return err
-	}))
-	paths := below(n.site.failed, n.failures)
-	for i, source := range n.failures {
-		if data, err := os.ReadFile(paths[i]); err != nil || !bytes.Equal(data, n.data[source]) {
-			paths[i] = at[string(n.data[source])]
-		}
-	}
-	return paths
 }
 
 // retryAndForget has the sources that failed, which may be named by either of their
