@@ -25,7 +25,7 @@ func scarceMemory(t *trial) {
 	})
 	warmUp, lasts := time.Minute, 20*time.Minute
 	if t.short {
-		warmUp, lasts = 2*time.Second, 10*time.Second
+		warmUp, lasts = time.Second, 8*time.Second
 	}
 	d := m.site.serveWith(launch{wrap: m.group.wrap()})
 	m.feed(d, warmUp)
@@ -94,7 +94,7 @@ type miser struct {
 
 // feed keeps the service busy for a time.
 func (m *miser) feed(d *service, lasts time.Duration) {
-	const ahead = 8
+	const ahead = 4
 	for over := time.Now().Add(lasts); time.Now().Before(over); m.t.pause(100 * time.Millisecond) {
 		for len(m.dropped)-d.count(ended) < ahead {
 			m.drop()
