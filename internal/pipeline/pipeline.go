@@ -19,8 +19,9 @@
 //
 // A picture that takes longer than its timeout is given up. Its decoder cannot
 // be killed from outside; it is left to run out, its result is thrown away and
-// its memory stays booked until then. A decoder that panics fails its job only,
-// as long as it panics in the goroutine that called it.
+// its memory stays booked until then, or until it must be taken for hung. A decoder
+// that panics fails its job only, as long as it panics in the goroutine that called
+// it.
 package pipeline
 
 import (

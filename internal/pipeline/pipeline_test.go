@@ -191,6 +191,28 @@ func TestTimeout(t *testing.T) {
 	b.wantFiles("out", "a_thumb.jpg", "b_thumb.jpg")
 }
 
+// TestHang has a decoder that never ends: others get its memory in the end.
+func TestHang(t *testing.T) {
+	b := newBench(t)
+	b.options.Timeout = time.Minute
+	b.drop("hangs.png", picture(t, codec.PNG, 31, 20))
+	synctest.Test(t, func(t *testing.T) {
+		p := b.pipeline(func(job.Outcome) {})
+		ever := make(chan struct{})
+		defer close(ever)
+		p.make = func(context.Context, []byte, codec.Header, []render.Plan) ([]rendition, error) {
+			<-ever
+			return nil, nil
+		}
+		p.Run(t.Context(), jobs("hangs.png"))
+		<-time.After(patience * b.options.Timeout)
+		synctest.Wait()
+		if !p.budget.TryAcquire(p.options.Memory) {
+			t.Error("the memory of what hangs is still booked")
+		}
+	})
+}
+
 func TestPanicFailsItsJobOnly(t *testing.T) {
 	b := newBench(t)
 	b.drop("evil.png", picture(t, codec.PNG, 31, 20))

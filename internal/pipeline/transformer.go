@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"time"
 
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
@@ -56,13 +57,27 @@ func (p *Pipeline) render(ctx context.Context, it *item) error {
 			return p.givenUp(ctx.Err())
 		}
 		it.results = results
-		p.unbook(it, it.encodedSize())
+		if it.past.Crashes == 0 { // a suspect stays alone to its end
+			p.unbook(it, it.encodedSize())
+		}
 		return err
 	case <-ctx.Done():
 		orphan := it.booked
 		it.booked = 0
-		go func() { <-done; p.budget.Release(orphan) }()
+		go func() { p.outlast(done); p.budget.Release(orphan) }()
 		return p.givenUp(ctx.Err())
+	}
+}
+
+// patience is how many timeouts work that was given up may still take before it counts
+// as hung. Then its memory is lost, but it holds up no other.
+const patience = 10
+
+// outlast waits until work that was given up is over, or hangs.
+func (p *Pipeline) outlast(done <-chan error) {
+	select {
+	case <-done:
+	case <-time.After(patience * p.options.Timeout):
 	}
 }
 
