@@ -64,7 +64,6 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// TestSetAside opens databases that cannot be used.
 // TestFailedWrite names the file that cannot be written: SQLite does not.
 func TestFailedWrite(t *testing.T) {
 	d := open(t, t.TempDir(), Options{})
@@ -78,6 +77,7 @@ func TestFailedWrite(t *testing.T) {
 	}
 }
 
+// TestSetAside opens databases that cannot be used.
 func TestSetAside(t *testing.T) {
 	whole := t.TempDir()
 	l := open(t, whole, Options{})
@@ -97,6 +97,8 @@ func TestSetAside(t *testing.T) {
 	}
 	newer := bytes.Clone(sound)
 	newer[63] = 99 // user_version
+	negative := bytes.Clone(sound)
+	negative[60] = 0xff
 	older := bytes.Clone(sound)
 	older[63] = 0
 	for _, test := range []struct {
@@ -112,6 +114,7 @@ func TestSetAside(t *testing.T) {
 		{"cut within a page", sound[:len(sound)-1000], "damaged"},
 		{"bits turned over", garbled, "damaged"},
 		{"newer version", newer, "newer"},
+		{"negative version", negative, "damaged"},
 		{"older version with later tables", older, "damaged"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

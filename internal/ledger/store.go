@@ -169,6 +169,9 @@ func (s *store) migrate() error {
 	if err := s.write.QueryRow(`PRAGMA user_version`).Scan(&version); err != nil {
 		return err
 	}
+	if version < 0 {
+		return &badStore{"damaged", fmt.Errorf("it has version %d", version)}
+	}
 	if version > len(migrations) {
 		return &badStore{"newer", fmt.Errorf("it has version %d, this program knows up to %d", version, len(migrations))}
 	}
