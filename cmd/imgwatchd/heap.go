@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"golang.org/x/sys/unix"
+
 	"imgwatchd/internal/pipeline"
 )
 
@@ -26,7 +28,20 @@ func raiseHeapFloor() (release func()) {
 // bytes or the default, is exceeded by what is no longer used. GOMEMLIMIT goes
 // before.
 func limitHeap(budget int64) {
+	limitData(2 * pipeline.DefaultMemory())
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(heapFloor + cmp.Or(budget, pipeline.DefaultMemory()))
 	}
+}
+
+// limitData bounds what the process may ask for to nine tenths of the memory that it can
+// have. A file that makes it ask for more than that ends it by a crash, which leaves a
+// report and is held against the file; the kernel's kill for want of memory leaves none.
+func limitData(memory int64) {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_DATA, &limit) != nil {
+		return
+	}
+	limit.Cur = min(limit.Cur, limit.Max, uint64(memory/10*9))
+	_ = unix.Setrlimit(unix.RLIMIT_DATA, &limit) // without it only the report is missing
 }
