@@ -15,7 +15,7 @@ import (
 type books struct {
 	entries map[string]ledger.Entry // by path: what was asked for and is known
 	counts  map[job.State]int
-	unsound error // why it had to be set aside
+	unsound error // why it had to be set aside, or cannot be read
 }
 
 // done reports whether the ledger calls the source at path done.
@@ -48,7 +48,7 @@ func openBooks(dir string, paths []string) (b books, err error) {
 	for _, path := range paths {
 		e, known, err := l.Find(path)
 		if err != nil {
-			return b, err
+			b.unsound = err
 		}
 		if known {
 			b.entries[path] = e

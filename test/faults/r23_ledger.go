@@ -204,7 +204,8 @@ func (s *broken) smash() {
 }
 
 // examine looks at a life after the ledger was broken. It may be set aside once: at once, if
-// it can be told, else when the damage shows. Only then are sources worked on again.
+// it can be told, else when the damage shows. What that makes it forget is worked on by the
+// life after it at the latest.
 func (r *repairs) examine(s *broken, life int) {
 	aside := s.d.find(says("ledger set aside"))
 	r.aside += len(aside)
@@ -219,12 +220,15 @@ func (r *repairs) examine(s *broken, life int) {
 	}
 	if n := s.d.count(msg("done")) - laterFiles; life > 0 && len(aside) == 0 && n != 0 {
 		r.redone += n
-		r.t.failf("%s: %d files were worked on again in life %d", s.name, n, life)
+		r.t.expect(s.aside == "", "%s: %d files were worked on again in life %d", s.name, n, life)
 	}
 	if n := s.d.count(msg("failed")); n > 0 {
 		r.t.failf("%s: %d files failed", s.name, n)
 	}
 }
+
+// hidden reports whether the ledger may be damaged without anyone knowing.
+func (s *broken) hidden() bool { return s.aside == "" && s.times == 0 }
 
 // compare looks at what stands in the end, and at what the ledger says of it.
 func (r *repairs) compare(s *broken) {
@@ -238,7 +242,7 @@ func (r *repairs) compare(s *broken) {
 	}
 	b := s.readBooks(paths)
 	undone := slices.DeleteFunc(paths, b.done)
-	if b.unsound != nil || len(undone) > 0 {
+	if s.aside != "" && len(undone) > 0 || !s.hidden() && b.unsound != nil {
 		r.unsound++
 		r.t.failf("%s: the ledger does not call done %q: %v", s.name, undone, b.unsound)
 	}
