@@ -39,6 +39,7 @@ var breakages = []breakage{
 	{"older version", "", func(b []byte) []byte { return version(b, 0) }, "damaged"},
 	{"older version without tables", "", func([]byte) []byte { return bare() }, never},
 	{"newer version", "", func(b []byte) []byte { return version(b, 1000) }, "newer"},
+	{"impossible version", "", func(b []byte) []byte { return version(b, 1<<31) }, "damaged"}, // less than 0
 	{"gone", "", nil, never},
 	{"garbage log", "-wal", noise, never},
 	{"half a log", "-wal", func(b []byte) []byte { return b[:len(b)/2] }, never},
