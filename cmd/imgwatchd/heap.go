@@ -2,11 +2,11 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
-
-	"golang.org/x/sys/unix"
+	"time"
 
 	"imgwatchd/internal/pipeline"
 )
@@ -28,20 +28,47 @@ func raiseHeapFloor() (release func()) {
 // bytes or the default, is exceeded by what is no longer used. GOMEMLIMIT goes
 // before.
 func limitHeap(budget int64) {
-	limitData(2 * pipeline.DefaultMemory())
+	go watchMemory(2 * pipeline.DefaultMemory() / 10 * 9)
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(heapFloor + cmp.Or(budget, pipeline.DefaultMemory()))
 	}
 }
 
-// limitData bounds what the process may ask for to nine tenths of the memory that it can
-// have. A file that makes it ask for more than that ends it by a crash, which leaves a
-// report and is held against the file; the kernel's kill for want of memory leaves none.
-func limitData(memory int64) {
-	var limit unix.Rlimit
-	if unix.Getrlimit(unix.RLIMIT_DATA, &limit) != nil {
-		return
+// watchMemory ends the process by a panic when it has more than limit bytes: a crash
+// leaves a report and is held against the file that was worked on, while the kernel's
+// kill for want of memory leaves none. A limit of the address space would be simpler,
+// but it counts what the collector has given back.
+func watchMemory(limit int64) {
+	for {
+		anonymous, err := anonymousMemory()
+		if err != nil {
+			return
+		}
+		if anonymous > limit {
+			panic(fmt.Sprintf("%d MiB of memory are in use, and there are %d at most", anonymous>>20, limit>>20))
+		}
+		time.Sleep(timeToFill(limit - anonymous))
 	}
-	limit.Cur = min(limit.Cur, limit.Max, uint64(memory/10*9))
-	_ = unix.Setrlimit(unix.RLIMIT_DATA, &limit) // without it only the report is missing
+}
+
+// fillRate is how many bytes a decoder touches in a second at most.
+const fillRate = 8 << 30
+
+// timeToFill returns for how long bytes of free memory suffice.
+func timeToFill(bytes int64) time.Duration {
+	d := time.Duration(float64(bytes) / fillRate * float64(time.Second))
+	return min(max(d, 5*time.Millisecond), time.Second)
+}
+
+// anonymousMemory returns the bytes of the process in memory that belong to no file.
+func anonymousMemory() (bytes int64, err error) {
+	line, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0, err
+	}
+	var size, resident, shared int64 // pages
+	if _, err := fmt.Sscan(string(line), &size, &resident, &shared); err != nil {
+		return 0, err
+	}
+	return (resident - shared) * int64(os.Getpagesize()), nil
 }
