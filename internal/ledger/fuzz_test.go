@@ -13,7 +13,7 @@ import (
 // they are, the ledger opens or says why not, and one that opens works: what is recorded
 // is settled, and is still so after a restart.
 func FuzzOpen(f *testing.F) {
-	checkTime = 200 * time.Millisecond // for databases that claim to be endless
+	quickTime, fullTime = 200*time.Millisecond, 100*time.Millisecond // for databases that claim to be endless
 	sound, log := soundLedger(f)
 	f.Add(sound, []byte(nil))
 	f.Add(sound, log)

@@ -191,25 +191,40 @@ func (s *store) migrate() error {
 	return nil
 }
 
-// checkTime bounds the look for damage. What it has not reached by then shows when
+// How long each look for damage may take. What it has not reached by then shows when
 // it is used.
-var checkTime = 10 * time.Second
+var (
+	quickTime = 10 * time.Second
+	fullTime  = time.Second
+)
 
-// check looks for damage.
+// check looks for damage. The full look also compares the indexes with their tables,
+// which takes several times as long as the quick one.
 func (s *store) check() error {
-	ctx, cancel := context.WithTimeout(context.Background(), checkTime)
+	if err := s.look("quick_check", quickTime); err != nil {
+		return err
+	}
+	if err := s.look("integrity_check", fullTime); err != nil {
+		return err
+	}
+	return s.checkSchema()
+}
+
+// look runs a check of SQLite for at most the given time.
+func (s *store) look(pragma string, atMost time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), atMost)
 	defer cancel()
 	var answer string
-	err := s.write.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&answer)
+	err := s.write.QueryRowContext(ctx, "PRAGMA "+pragma+"(1)").Scan(&answer)
 	switch {
 	case ctx.Err() != nil:
-		return s.checkSchema()
+		return nil
 	case err != nil:
 		return err
 	case answer != "ok":
 		return &badStore{"damaged", errors.New(answer)}
 	}
-	return s.checkSchema()
+	return nil
 }
 
 // checkSchema compares the tables with those of a new database.
