@@ -11,7 +11,7 @@ import (
 // The shortest and the longest time for which a gate stays closed.
 const (
 	minHold = time.Second
-	maxHold = 10 * time.Second
+	maxHold = 8 * time.Second
 )
 
 // A gate holds back the intake of a folder while the machine cannot work on it: a
