@@ -79,7 +79,7 @@ func (p *picture) alongColours(ctx context.Context, s *colours, dst []uint16, sr
 		}
 		for y := range src.Height {
 			to := dst[y*p.dst.samples():][lo*4 : t.hi*4]
-			sumPixels16(to, s.source[y*stride:][:stride], t.rows, t.weights, t.taps)
+			sumPixels16(to, s.source[y*stride:][:stride], t)
 			limit(to)
 		}
 		lo = t.hi

@@ -19,4 +19,9 @@
 // which keeps each weight within int16 and each sum within int32: 255·3·2^14 < 2^24 for
 // samples of 8 bits, 2^15·3·2^14 < 2^31 - 2^13 for those of 16 bits that transparency
 // needs.
+//
+// Where the processor has AVX2 the passes are assembly, which the program in asm writes;
+// elsewhere plain Go computes the same bytes.
 package resample
+
+//go:generate go run ./asm -out kernels_amd64.s -stubs kernels_amd64.go -pkg resample

@@ -43,12 +43,11 @@ func sumRows[S sample](dst, src []S, stride int, weights []int16) {
 }
 
 // sumTaps is the pass along a row: sample i of dst becomes the sum of the samples of src
-// from rows[i].start on, weighted by the taps weights from rows[i].at on.
-func sumTaps[S sample](dst, src []S, rows []band, weights []int16, taps int) {
+// that row i of the table, the rows of which are padded, has weights for.
+func sumTaps[S sample](dst, src []S, t *table) {
 	for i := range dst {
-		b := rows[i]
-		w := weights[b.at:][:taps]
-		s := src[b.start:][:len(w)]
+		start, w := t.row(t.lo + i)
+		s := src[start:][:len(w)]
 		var sum int32
 		for k, v := range s {
 			sum += int32(w[k]) * (int32(v) - bias[S]())
@@ -58,11 +57,10 @@ func sumTaps[S sample](dst, src []S, rows []band, weights []int16, taps int) {
 }
 
 // sumPixels is sumTaps for pixels of four samples.
-func sumPixels[S sample](dst, src []S, rows []band, weights []int16, taps int) {
+func sumPixels[S sample](dst, src []S, t *table) {
 	for i := range len(dst) / 4 {
-		b := rows[i]
-		w := weights[b.at:][:taps]
-		s := src[4*int(b.start):][:4*len(w)]
+		start, w := t.row(t.lo + i)
+		s := src[4*start:][:4*len(w)]
 		var sum [4]int32
 		for k, w := range w {
 			w, p := int32(w), s[4*k:][:4]

@@ -179,7 +179,7 @@ func (p *picture) alongRows(ctx context.Context, s *Scaler, dst, src Plane) erro
 		}
 		for y := range dst.Height {
 			to := dst.row(y)[lo*dst.Channels : t.hi*dst.Channels]
-			alongRow(to, s.wide(src.row(y), t.taps*src.Channels), t, src.Channels)
+			alongRow(to, s.wide(src.row(y), t.source*src.Channels), t, src.Channels)
 		}
 		lo = t.hi
 	}
@@ -188,9 +188,9 @@ func (p *picture) alongRows(ctx context.Context, s *Scaler, dst, src Plane) erro
 
 func alongRow(dst, src []byte, t *table, channels int) {
 	if channels == 4 {
-		sumPixels8(dst, src, t.rows, t.weights, t.taps)
+		sumPixels8(dst, src, t)
 	} else {
-		sumTaps8(dst, src, t.rows, t.weights, t.taps)
+		sumTaps8(dst, src, t)
 	}
 }
 

@@ -28,6 +28,7 @@ var errOvershoot = errors.New("a chain of kernels that rings too much for fixed 
 type table struct {
 	lo, hi  int
 	taps    int // the weights of each row; 0: each row has its own number
+	source  int // the samples that are read, where rows are padded: zeros can lie beyond the side
 	longest int // the weights of the longest row
 	window  int // the samples that the longest row has before its zeros are trimmed
 	rows    []band
@@ -156,7 +157,10 @@ func (c *compiler) quantise(exact []float64) (skip int, fixed []int16, err error
 // earlier instead, unless the side is shorter than they are.
 func (t *table) pad(from *table, in, unit int) {
 	taps := padded(from.longest, unit)
-	*t = table{lo: from.lo, hi: from.hi, taps: taps, longest: taps, window: from.window, rows: t.rows[:0], weights: t.weights[:0]}
+	*t = table{
+		lo: from.lo, hi: from.hi, taps: taps, source: max(in, taps), longest: taps, window: from.window,
+		rows: t.rows[:0], weights: t.weights[:0],
+	}
 	var last, lastPadded band
 	for i, b := range from.rows {
 		start := max(min(b.start, int32(in-taps)), 0)
