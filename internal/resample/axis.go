@@ -151,6 +151,51 @@ func (a *Axis) span(r int) span {
 	return s
 }
 
+// inside reports whether row r is what it would be in a plane without borders.
+func (a *Axis) inside(r int) bool {
+	at := span{r, r + 1}
+	for i := len(a.steps) - 1; i >= 0; i-- {
+		s := &a.steps[i]
+		at = span{s.span(at.lo).lo, s.span(at.hi - 1).hi}
+		if at.lo == 0 || at.hi == s.in {
+			return false
+		}
+	}
+	return true
+}
+
+// period returns after how many rows the weights of rows inside are the same again, and
+// by how many samples they have moved on then; 0 if they never are.
+func (a *Axis) period() (rows, samples int) {
+	rows, samples = 1, 1
+	for i := len(a.steps) - 1; i >= 0; i-- {
+		s := &a.steps[i]
+		extent := int(s.extent)
+		switch {
+		case s.sigma > 0:
+			continue
+		case float64(extent) != s.extent, s.kernel == Box && extent != s.out:
+			return 0, 0 // whether a sample is on the edge of a box depends on the last bit
+		}
+		divisor := gcd(extent, s.out)
+		from, to := extent/divisor, s.out/divisor
+		times := to / gcd(samples, to)
+		if times > a.Out() || rows*times > a.Out() {
+			return 0, 0
+		}
+		rows *= times
+		samples = samples * times / to * from
+	}
+	return rows, samples
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
 // covered returns the samples that the axis depends on at all.
 func (a *Axis) covered() span {
 	return span{a.span(0).lo, a.span(a.Out() - 1).hi}

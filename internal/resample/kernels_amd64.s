@@ -386,20 +386,20 @@ four:
 	LEAQ      (BX)(R9*2), R9
 	VPMOVZXBW (R8), Y1
 	VPMADDWD  (R9), Y1, Y1
-	MOVLQSX   12(DX), R10
-	MOVLQSX   16(DX), R11
+	MOVLQSX   16(DX), R10
+	MOVLQSX   20(DX), R11
 	ADDQ      CX, R10
 	LEAQ      (BX)(R11*2), R11
 	VPMOVZXBW (R10), Y3
 	VPMADDWD  (R11), Y3, Y3
-	MOVLQSX   24(DX), R12
-	MOVLQSX   28(DX), R13
+	MOVLQSX   32(DX), R12
+	MOVLQSX   36(DX), R13
 	ADDQ      CX, R12
 	LEAQ      (BX)(R13*2), R13
 	VPMOVZXBW (R12), Y4
 	VPMADDWD  (R13), Y4, Y4
-	MOVLQSX   36(DX), R14
-	MOVLQSX   40(DX), R15
+	MOVLQSX   48(DX), R14
+	MOVLQSX   52(DX), R15
 	ADDQ      CX, R14
 	LEAQ      (BX)(R15*2), R15
 	VPMOVZXBW (R14), Y5
@@ -442,8 +442,8 @@ sum:
 	CMPQ         DI, R8
 	CMOVQLT      DI, R8
 	LEAQ         (AX)(R8*1), AX
-	LEAQ         (R8)(R8*2), R8
-	LEAQ         (DX)(R8*4), DX
+	SHLQ         $0x04, R8
+	ADDQ         R8, DX
 	MOVQ         $0x00000004, R8
 	CMPQ         DI, R8
 	CMOVQLT      R8, DI
@@ -504,7 +504,7 @@ taps:
 	VPACKUSWB      X6, X6, X6
 	VMOVD          X6, (AX)
 	ADDQ           $0x04, AX
-	ADDQ           $0x0c, DX
+	ADDQ           $0x10, DX
 	DECQ           DI
 	JNE            pixel
 	VZEROUPPER
@@ -666,7 +666,7 @@ taps:
 	VPXOR          X0, X6, X6
 	VMOVQ          X6, (AX)
 	ADDQ           $0x08, AX
-	ADDQ           $0x0c, DX
+	ADDQ           $0x10, DX
 	DECQ           DI
 	JNE            pixel
 	VZEROUPPER

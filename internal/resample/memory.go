@@ -12,7 +12,7 @@ const CacheBytes = cacheBytes
 //     more than the source has; twice that for 4 channels, which may be transparent;
 //
 // and for the tables up to 6 bytes for each weight (a side of the result times the taps of
-// a row) and 72 for each row, but never more than a few MB. It takes well-formed axes.
+// a row) and 100 for each row, but never more than a few MB. It takes well-formed axes.
 func Memory(x, y *Axis, channels int) int64 {
 	unit := unit(channels)
 	taps := padded(x.taps(), unit)
@@ -44,7 +44,7 @@ func (a *Axis) tableBytes(unit int) int64 {
 	}
 	scratch *= 3*8 + 2
 	for _, s := range a.steps {
-		scratch += 8 * int64(s.reach()+1)
+		scratch += 8 * int64(3*s.reach()+2)
 	}
-	return 3*2*(2*weights+12*rows) + 2*(scratch+64)
+	return 3*2*(2*weights+bandBytes*rows) + 2*(scratch+64)
 }

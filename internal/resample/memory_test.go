@@ -12,15 +12,15 @@ func (s *Scaler) held() int64 {
 	n := cap(s.band) + cap(s.row) + cap(s.ring.pix)
 	n += 2 * (cap(s.colours.source) + cap(s.colours.result) + cap(s.colours.ring.pix))
 	for _, t := range []*table{&s.x, &s.y, &s.cache.compact} {
-		n += 2*cap(t.weights) + 12*cap(t.rows)
+		n += 2*cap(t.weights) + bandBytes*cap(t.rows)
 	}
 	for _, e := range s.cache.entries {
-		n += 2*cap(e.table.weights) + 12*cap(e.table.rows)
+		n += 2*cap(e.table.weights) + bandBytes*cap(e.table.rows)
 	}
 	m := &s.cache.compiler.matrix
 	n += 8*(cap(m.weights)+cap(m.product)+cap(m.factor)) + 2*cap(s.cache.compiler.fixed)
 	for _, b := range m.bells {
-		n += 8 * cap(b)
+		n += 8 * (cap(b.weights) + cap(b.sums))
 	}
 	return int64(n)
 }

@@ -37,7 +37,12 @@ type table struct {
 
 // A band is a row of a table: n weights, the first of which is weights[at] and for the
 // sample start. Assembly knows this layout.
-type band struct{ start, at, n int32 }
+type band struct {
+	start, at, n int32
+	like         int32 // the first row of the table that has the same weights, or this one
+}
+
+const bandBytes = 16
 
 func (t *table) row(r int) (start int, weights []int16) {
 	b := t.rows[r-t.lo]
@@ -45,7 +50,7 @@ func (t *table) row(r int) (start int, weights []int16) {
 }
 
 // bytes returns the memory that the table's contents take.
-func (t *table) bytes() int { return len(t.weights)*2 + len(t.rows)*12 }
+func (t *table) bytes() int { return len(t.weights)*2 + len(t.rows)*bandBytes }
 
 // offset reports whether the table only picks a range of samples, and where that begins.
 func (t *table) offset() (int, bool) {
@@ -70,9 +75,18 @@ func (c *compiler) compile(ctx context.Context, t *table, a *Axis, lo int) error
 	*t = table{lo: lo, hi: lo, rows: t.rows[:0], weights: t.weights[:0]}
 	c.matrix.reset(a)
 	distinct := 1
+	period, move := a.period()
+	first := a.Out() // the first row that no border touches
 	for r := lo; r < min(a.Out(), lo+maxRows); r++ {
 		if r%64 == 0 && ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if period > 0 && a.inside(r) {
+			first = min(first, r)
+			if r-period >= first {
+				t.repeat(r-lo-period, move)
+				continue
+			}
 		}
 		start, exact := c.matrix.row(r)
 		skip, fixed, err := c.quantise(exact)
@@ -85,8 +99,8 @@ func (c *compiler) compile(ctx context.Context, t *table, a *Axis, lo int) error
 		}
 		distinct += t.add(start+skip, fixed)
 		t.longest, t.window = longest, max(t.window, len(exact))
-		t.hi = r + 1
 	}
+	t.hi = lo + len(t.rows)
 	return nil
 }
 
@@ -97,13 +111,20 @@ func (t *table) add(start int, w []int16) int {
 	if n := len(t.rows); n > 0 {
 		last := t.rows[n-1]
 		if equal(t.weights[last.at:][:last.n], w) {
-			t.rows = append(t.rows, band{int32(start), last.at, last.n})
+			t.rows = append(t.rows, band{int32(start), last.at, last.n, last.like})
 			return 0
 		}
 	}
-	t.rows = append(t.rows, band{int32(start), int32(len(t.weights)), int32(len(w))})
+	t.rows = append(t.rows, band{int32(start), int32(len(t.weights)), int32(len(w)), int32(len(t.rows))})
 	t.weights = append(t.weights, w...)
 	return 1
+}
+
+// repeat appends a row that is like row i of those here, with the samples further on.
+func (t *table) repeat(i, samples int) {
+	b := t.rows[i]
+	b.start += int32(samples)
+	t.rows = append(t.rows, b)
 }
 
 func equal(a, b []int16) bool {
@@ -130,7 +151,7 @@ func (c *compiler) quantise(exact []float64) (skip int, fixed []int16, err error
 	sum, last, size := -0.5, -one/2, 0
 	for i, w := range exact {
 		sum += w
-		next := int(math.Round(sum * one))
+		next := int(math.RoundToEven(sum * one))
 		if i == len(exact)-1 {
 			next = one / 2
 		}
@@ -161,18 +182,17 @@ func (t *table) pad(from *table, in, unit int) {
 		lo: from.lo, hi: from.hi, taps: taps, source: max(in, taps), longest: taps, window: from.window,
 		rows: t.rows[:0], weights: t.weights[:0],
 	}
-	var last, lastPadded band
 	for i, b := range from.rows {
 		start := max(min(b.start, int32(in-taps)), 0)
-		if i > 0 && b.at == last.at && b.start-start == last.start-lastPadded.start {
-			lastPadded.start = start
+		shift := b.start - start
+		to := band{start, int32(len(t.weights)), int32(taps), b.like}
+		if like := int(b.like); like < i && from.rows[like].start-t.rows[like].start == shift {
+			to.at = t.rows[like].at
 		} else {
-			lastPadded = band{start, int32(len(t.weights)), int32(taps)}
 			t.weights = append(t.weights, make([]int16, taps)...)
-			copy(t.weights[int(lastPadded.at)+int(b.start-start):], from.weights[b.at:][:b.n])
+			copy(t.weights[int(to.at+shift):], from.weights[b.at:][:b.n])
 		}
-		last = b
-		t.rows = append(t.rows, lastPadded)
+		t.rows = append(t.rows, to)
 	}
 }
 

@@ -13,11 +13,11 @@ import (
 
 const precision = 14 // fractional bits of a weight
 
-// The layout of a band, a row of a table: start, at and n, each an int32.
+// The layout of a band, a row of a table: start, at and two more, each an int32.
 const (
 	bandStart = 0
 	bandAt    = 4
-	bandSize  = 12
+	bandSize  = 16
 )
 
 func main() {
@@ -333,8 +333,8 @@ func (a *along) next(results, size int) {
 	CMPQ(a.n, step)
 	CMOVQLT(a.n, step)
 	LEAQ(Mem{Base: a.dst, Index: step, Scale: uint8(size)}, a.dst)
-	LEAQ(Mem{Base: step, Index: step, Scale: 2}, step)
-	LEAQ(Mem{Base: a.rows, Index: step, Scale: 4}, a.rows)
+	SHLQ(Imm(4), step) // by the size of a band
+	ADDQ(step, a.rows)
 	MOVQ(U32(uint32(results)), step)
 	CMPQ(a.n, step)
 	CMOVQLT(step, a.n)
