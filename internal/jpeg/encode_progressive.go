@@ -1,0 +1,291 @@
+package jpeg
+
+import "math/bits"
+
+// A scanScript says what a scan holds: bits of a band of coefficients, in zigzag order,
+// of n planes from the first on. The bits from low up are complete afterwards, those from
+// high up were before; high 0 begins the band.
+type scanScript struct {
+	first, n  int
+	from, to  int
+	high, low int
+}
+
+// The scripts are libjpeg's: a rough picture in colour first, then the rest of the rough
+// luma, then the finer bits, chroma before the large share that is luma's.
+var (
+	colourScript = []scanScript{
+		{first: 0, n: 3, from: 0, to: 0, high: 0, low: 1},
+		{first: 0, n: 1, from: 1, to: 5, high: 0, low: 2},
+		{first: 2, n: 1, from: 1, to: 63, high: 0, low: 1},
+		{first: 1, n: 1, from: 1, to: 63, high: 0, low: 1},
+		{first: 0, n: 1, from: 6, to: 63, high: 0, low: 2},
+		{first: 0, n: 1, from: 1, to: 63, high: 2, low: 1},
+		{first: 0, n: 3, from: 0, to: 0, high: 1, low: 0},
+		{first: 2, n: 1, from: 1, to: 63, high: 1, low: 0},
+		{first: 1, n: 1, from: 1, to: 63, high: 1, low: 0},
+		{first: 0, n: 1, from: 1, to: 63, high: 1, low: 0},
+	}
+	grayScript = []scanScript{
+		{first: 0, n: 1, from: 0, to: 0, high: 0, low: 1},
+		{first: 0, n: 1, from: 1, to: 5, high: 0, low: 2},
+		{first: 0, n: 1, from: 6, to: 63, high: 0, low: 2},
+		{first: 0, n: 1, from: 1, to: 63, high: 2, low: 1},
+		{first: 0, n: 1, from: 0, to: 0, high: 1, low: 0},
+		{first: 0, n: 1, from: 1, to: 63, high: 1, low: 0},
+	}
+)
+
+// appendProgressive transforms the whole picture and writes its scans.
+func (e *Encoder) appendProgressive(dst []byte) []byte {
+	l := &e.layout
+	for i := range l.n {
+		p := &l.planes[i]
+		e.coefs[i].resize(p.blocksX * p.blocksY)
+		for row := range p.blocksY {
+			e.transformRow(&e.coefs[i], row*p.blocksX, p, row)
+		}
+	}
+	script := colourScript
+	if l.n == 1 {
+		script = grayScript
+	}
+	for _, s := range script {
+		dst = e.appendScanOf(dst, s)
+	}
+	return dst
+}
+
+// appendScanOf writes one scan with the Huffman tables made for it.
+func (e *Encoder) appendScanOf(dst []byte, s scanScript) []byte {
+	e.tokens.reset()
+	switch {
+	case s.from == 0 && s.high == 0:
+		e.tokenizeDC(s)
+	case s.from == 0:
+		e.coder.useRaw()
+		e.refineDC(s)
+	case s.high == 0:
+		e.tokenizeAC(s)
+	default:
+		e.coder.useRaw()
+		e.refineAC(s)
+	}
+	dst = e.coder.appendTables(dst)
+	dst = appendScan(dst, &e.layout, s)
+	return e.coder.appendTokens(dst, &e.tokens)
+}
+
+// eachDC calls f with the DC coefficient of every block in the order of an interleaved
+// scan; for blocks beyond the picture with that of the plane's block before.
+func (e *Encoder) eachDC(s scanScript, f func(plane int, dc int16)) {
+	l := &e.layout
+	var last [3]int16
+	for my := range l.mcusY {
+		for mx := range l.mcusX {
+			for i := s.first; i < s.first+s.n; i++ {
+				p := &l.planes[i]
+				for y := my * p.v; y < my*p.v+p.v; y++ {
+					for x := mx * p.h; x < mx*p.h+p.h; x++ {
+						if y < p.blocksY && x < p.blocksX {
+							last[i] = e.coefs[i].blocks[y*p.blocksX+x][0]
+						}
+						f(i, last[i])
+					}
+				}
+			}
+		}
+	}
+}
+
+// tokenizeDC makes tokens of the upper bits of the DC coefficients.
+func (e *Encoder) tokenizeDC(s scanScript) {
+	var last [3]int16
+	e.eachDC(s, func(plane int, dc int16) {
+		dc >>= s.low
+		t := valueTokens[(int(dc-last[plane])+2048)%4096] | token(tokenDC|e.layout.planes[plane].kind<<8)
+		last[plane] = dc
+		e.coder.counts[t%tokenIndexes]++
+		e.tokens.room()[0] = t
+		e.tokens.add(1)
+	})
+}
+
+// refineDC makes tokens of the next bit of the DC coefficients.
+func (e *Encoder) refineDC(s scanScript) {
+	e.eachDC(s, func(_ int, dc int16) {
+		e.tokens.room()[0] = rawToken(uint64(dc)>>s.low&1, 1)
+		e.tokens.add(1)
+	})
+}
+
+// rawToken is the token of n bits without a code.
+func rawToken(v uint64, n int) token { return token(v<<tokenIndexBits) | token(tokenRaw+n) }
+
+// maxEndRun is the longest run of ended blocks that has a symbol.
+const maxEndRun = 1<<15 - 1
+
+// An endRun is a run of blocks of which nothing more is coded, but for the bits that
+// refine coefficients. Its token comes before those bits, when the length of the run is
+// not known yet: its place is kept.
+type endRun struct {
+	n  int
+	at *token
+}
+
+// extend adds a block to the run.
+func (r *endRun) extend(e *Encoder, table token) {
+	if r.n == 0 {
+		r.at = &e.tokens.room()[0]
+		e.tokens.add(1)
+	}
+	if r.n++; r.n == maxEndRun {
+		r.close(e, table)
+	}
+}
+
+// close ends the run, if there is one.
+func (r *endRun) close(e *Encoder, table token) {
+	if r.n == 0 {
+		return
+	}
+	size := bits.Len(uint(r.n)) - 1
+	t := token(r.n-1<<size)<<tokenIndexBits | token(size<<4) | table
+	e.coder.counts[t%tokenIndexes]++
+	*r.at = t
+	r.n = 0
+}
+
+// band is the mask of the coefficients of a scan.
+func (s scanScript) band() uint64 { return 2<<s.to - 1<<s.from }
+
+// tokenizeAC makes tokens of the upper bits of a band of one plane. T.81, G.1.2.2.
+func (e *Encoder) tokenizeAC(s scanScript) {
+	c, counts := &e.coefs[s.first], &e.coder.counts
+	table := token(tokenAC | e.layout.planes[s.first].kind<<8)
+	band := s.band()
+	var end endRun
+	for i := range c.blocks {
+		b := &c.blocks[i]
+		before := s.from - 1
+		for m := c.masks[i] & band; m != 0; m &= m - 1 {
+			k := bits.TrailingZeros64(m)
+			v := shiftedDown(b[k%blockLen], s.low)
+			if v == 0 {
+				continue
+			}
+			end.close(e, table)
+			out, n := e.tokens.room(), 0
+			run := k - before - 1
+			before = k
+			for ; run > 15; run -= 16 {
+				counts[(table|symbolZeros)%tokenIndexes]++
+				out[n%tokenRoom] = table | symbolZeros
+				n++
+			}
+			t := valueTokens[(int(v)+2048)%4096] | table | token(run<<4)
+			counts[t%tokenIndexes]++
+			out[n%tokenRoom] = t
+			e.tokens.add(n + 1)
+		}
+		if before < s.to {
+			end.extend(e, table)
+		}
+	}
+	end.close(e, table)
+}
+
+// shiftedDown is v without its low bits, rounded towards zero.
+func shiftedDown(v int16, low int) int16 {
+	sign := v >> 15
+	return ((v^sign)-sign)>>low ^ sign - sign
+}
+
+// refineAC makes tokens of the next bit of a band of one plane: a symbol for each
+// coefficient that is no longer zero, and one bit for each that was not zero before, behind
+// the symbol that passes over it. T.81, G.1.2.3.
+func (e *Encoder) refineAC(s scanScript) {
+	c := &e.coefs[s.first]
+	r := refiner{e: e, low: s.low, table: token(tokenAC | e.layout.planes[s.first].kind<<8)}
+	band := s.band()
+	for i := range c.blocks {
+		r.block(&c.blocks[i], c.masks[i]&band, s)
+	}
+	r.end.close(e, r.table)
+}
+
+// A refiner makes the tokens of a refining scan.
+type refiner struct {
+	e     *Encoder
+	low   int
+	table token
+	end   endRun
+
+	bits  uint64 // that refine, of this block, since its last symbol
+	nbits int
+}
+
+// block makes tokens of a block. mask has the coefficients of the band that are not zero.
+func (r *refiner) block(b *coefBlock, mask uint64, s scanScript) {
+	old, young := r.split(b, mask)
+	before, run := s.from-1, 0
+	for m := old | young; m != 0; m &= m - 1 {
+		k := bits.TrailingZeros64(m)
+		run += k - before - 1
+		before = k
+		// Zeros are only counted out where a symbol follows; else the end of the block covers them.
+		for ; run > 15 && young>>k != 0; run -= 16 {
+			r.symbol(symbolZeros, 0)
+		}
+		v := b[k%blockLen]
+		if old>>k&1 != 0 {
+			r.bits = r.bits<<1 | uint64(max(v, -v))>>r.low&1
+			r.nbits++
+			continue
+		}
+		r.symbol(run<<4|1, token(^uint16(v)>>15))
+		run = 0
+	}
+	if young>>s.to == 0 {
+		r.end.extend(r.e, r.table)
+		r.flushBits()
+	}
+}
+
+// split parts the coefficients of mask into those that were not zero before and those
+// that are not zero now, dropping those that still are.
+func (r *refiner) split(b *coefBlock, mask uint64) (old, young uint64) {
+	for m := mask; m != 0; m &= m - 1 {
+		k := bits.TrailingZeros64(m)
+		v := b[k%blockLen]
+		switch max(v, -v) >> r.low {
+		case 0:
+		case 1:
+			young |= 1 << k
+		default:
+			old |= 1 << k
+		}
+	}
+	return old, young
+}
+
+// symbol writes a symbol with its extra bit, if it has one, and the bits that refine what
+// it passed over.
+func (r *refiner) symbol(symbol int, extra token) {
+	r.end.close(r.e, r.table)
+	t := extra<<tokenIndexBits | token(symbol) | r.table
+	r.e.coder.counts[t%tokenIndexes]++
+	r.e.tokens.room()[0] = t
+	r.e.tokens.add(1)
+	r.flushBits()
+}
+
+// flushBits writes the bits that are waiting.
+func (r *refiner) flushBits() {
+	for r.nbits > 0 {
+		n := min(r.nbits, 16)
+		r.nbits -= n
+		r.e.tokens.room()[0] = rawToken(r.bits>>r.nbits&(1<<n-1), n)
+		r.e.tokens.add(1)
+	}
+}
