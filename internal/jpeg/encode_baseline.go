@@ -72,8 +72,8 @@ func (e *Encoder) tokenize(b *coefBlock, mask uint64, diff int16, kind int) {
 		n++
 	}
 	if before < blockLen-1 {
-		counts[(table|symbolEnd)%tokenIndexes]++
-		out[n%tokenRoom] = table | symbolEnd
+		counts[(table|tokenEnd)%tokenIndexes]++
+		out[n%tokenRoom] = table | tokenEnd
 		n++
 	}
 	e.tokens.add(n)

@@ -13,7 +13,7 @@ const (
 	tokenDC = 0 << 8
 	tokenAC = 2 << 8
 
-	symbolEnd   = 0x00 // the rest of the block is zeros
+	tokenEnd    = 0x00 // the rest of the block is zeros
 	symbolZeros = 0xf0 // 16 zeros
 )
 

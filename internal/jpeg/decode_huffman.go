@@ -1,0 +1,205 @@
+package jpeg
+
+import "bytes"
+
+const (
+	codeBits  = 9  // of the look-up of plain symbols
+	valueBits = 11 // of the look-up of symbols with their values
+	skipBits  = 11 // of the look-up of several symbols to skip
+)
+
+// A codeTable decodes the symbols of one Huffman table.
+type codeTable struct {
+	spec    []byte // the numbers of codes of 1 to 16 bits, and then their symbols
+	defined bool
+
+	// code has for the next codeBits bits the symbol and, in the upper byte, the length
+	// of its code, which is 0 where that is longer.
+	code [1 << codeBits]uint16
+
+	// limit[n] is the first code beyond those of up to n bits, followed by zeros to 16
+	// bits; shift[n] leads from a code of n bits to its symbol.
+	limit [17]uint32
+	shift [17]int
+}
+
+// An acTable decodes the coefficients of one AC table. Its look-ups are built when a
+// scan asks for them.
+type acTable struct {
+	codeTable
+	hasValues, hasSkips bool
+
+	// values has for the next valueBits bits one coefficient: its value in the upper 16
+	// bits, the length of the code with the value's bits in the lowest byte, the run of
+	// zeros before it in the byte above. The value is 0 where the bits end before it
+	// does, or where the symbol is no coefficient: then there is the length of the code
+	// alone and the whole symbol, and a length of 0 where the code is longer.
+	values [1 << valueBits]uint32
+
+	// skips has for the next skipBits bits as many symbols as their codes fit in: the
+	// length of all with their values' bits in the lower byte, and in the upper one by
+	// how many coefficients they go on, with skipEnd more where the last ends the block.
+	// An upper byte of 64 means that a single step must decide.
+	skips [1 << skipBits]uint16
+}
+
+const (
+	symbolEnd = 0x00 // ends the block
+	symbolRun = 0xf0 // sixteen zeros
+	skipEnd   = 128
+)
+
+// define sets the table from counts and symbols, which are checked; it keeps the look-ups
+// when nothing has changed, which is the rule from one picture to the next.
+func (t *codeTable) define(spec []byte) (changed bool) {
+	t.defined = true
+	if bytes.Equal(t.spec, spec) {
+		return false
+	}
+	t.spec = append(t.spec[:0], spec...)
+	clear(t.code[:])
+	code, k := 0, 0
+	for n := 1; n <= 16; n++ {
+		t.shift[n] = k - code
+		for range t.spec[n-1] {
+			if n <= codeBits {
+				t.fill(code, n, t.spec[16+k])
+			}
+			code, k = code+1, k+1
+		}
+		t.limit[n] = uint32(code) << (16 - n)
+		code <<= 1
+	}
+	return true
+}
+
+func (t *codeTable) fill(code, n int, symbol byte) {
+	first := code << (codeBits - n)
+	for i := range 1 << (codeBits - n) {
+		t.code[first+i] = uint16(n)<<8 | uint16(symbol)
+	}
+}
+
+// lookUp returns the next symbol and the length of its code, which is 0 where there is
+// no such code.
+func (t *codeTable) lookUp(acc uint64) (symbol byte, n uint) {
+	if e := t.code[acc>>(64-codeBits)]; e != 0 {
+		return byte(e), uint(e >> 8)
+	}
+	return t.lookUpLong(acc)
+}
+
+func (t *codeTable) lookUpLong(acc uint64) (symbol byte, n uint) {
+	bits := uint32(acc >> 48)
+	for n := codeBits + 1; n <= 16; n++ {
+		if bits < t.limit[n] {
+			return t.spec[16+int(bits>>(16-n))+t.shift[n]], uint(n)
+		}
+	}
+	return 0, 0
+}
+
+func (t *acTable) define(spec []byte) {
+	if t.codeTable.define(spec) {
+		t.hasValues, t.hasSkips = false, false
+	}
+}
+
+func (t *acTable) needValues() {
+	if t.hasValues {
+		return
+	}
+	t.hasValues = true
+	for i := range t.values {
+		t.values[i] = t.valueAt(uint64(i) << (64 - valueBits))
+	}
+}
+
+func (t *acTable) valueAt(acc uint64) uint32 {
+	symbol, n := t.lookUp(acc)
+	if n > valueBits {
+		return 0
+	}
+	size := uint(symbol & 15)
+	if size == 0 || n+size > valueBits {
+		return uint32(symbol)<<8 | uint32(n)
+	}
+	v := extend(acc<<n, size)
+	return uint32(v)<<16 | uint32(symbol>>4)<<8 | uint32(n+size)
+}
+
+func (t *acTable) needSkips() {
+	if t.hasSkips {
+		return
+	}
+	t.hasSkips = true
+	for i := range t.skips {
+		t.skips[i] = t.skipAt(uint64(i) << (64 - skipBits))
+	}
+}
+
+// skipAt takes symbols for as long as their codes lie within the bits that are known.
+func (t *acTable) skipAt(acc uint64) uint16 {
+	var total, ahead uint
+	for total < skipBits {
+		symbol, n := t.lookUp(acc << total)
+		if n == 0 || total+n > skipBits {
+			break
+		}
+		if symbol == symbolEnd {
+			return uint16(ahead+skipEnd)<<8 | uint16(total+n)
+		}
+		step := uint(symbol>>4) + 1
+		if symbol&15 == 0 && symbol != symbolRun || ahead+step > 63 {
+			break
+		}
+		total, ahead = total+n+uint(symbol&15), ahead+step
+	}
+	if total == 0 {
+		return 64 << 8
+	}
+	return uint16(ahead)<<8 | uint16(total)
+}
+
+// readDHT defines tables: T.81, B.2.4.2.
+func (d *Decoder) readDHT(s fileSegment) error {
+	for b := s.body; len(b) > 0; {
+		off := s.end() - len(b)
+		if len(b) < 17 {
+			return malformed(off, "Huffman table of %d bytes", len(b))
+		}
+		class, slot := b[0]>>4, b[0]&15
+		spec, err := checkCodes(off, b[1:])
+		switch {
+		case class > 1 || slot > 3 || d.frame.baseline && slot > 1:
+			return malformed(off, "Huffman table %#02x", b[0])
+		case err != nil:
+			return err
+		case class == 0:
+			d.dc[slot].define(spec)
+		default:
+			d.ac[slot].define(spec)
+		}
+		b = b[1+len(spec):]
+	}
+	return nil
+}
+
+// checkCodes returns the part of b that holds a table, if it is a prefix code.
+func checkCodes(off int, b []byte) ([]byte, error) {
+	total, room := 0, 1
+	for _, n := range b[:16] {
+		total += int(n)
+		room = 2*room - int(n)
+		if room < 0 {
+			return nil, malformed(off, "Huffman table with too many codes")
+		}
+	}
+	switch {
+	case total == 0 || total > 256:
+		return nil, malformed(off, "Huffman table with %d codes", total)
+	case len(b) < 16+total:
+		return nil, malformed(off, "Huffman table of %d bytes for %d codes", len(b), total)
+	}
+	return b[:16+total], nil
+}
