@@ -20,33 +20,45 @@ type Component struct {
 	H, V int
 }
 
-// A Config is what a file says about its picture before the first scan.
+// A Config is what a file says about its picture before the first scan. The zero Config
+// knows of no segment yet. Configs can be compared.
 type Config struct {
-	Width, Height int // in pixels
-	Progressive   bool
-	ColorSpace    ColorSpace
-	Components    []Component
-
 	frame frameHeader
 }
 
 // ReadConfig reads the segments up to the first scan.
 func ReadConfig(data []byte) (Config, error) {
 	f, err := readFrame(data)
-	if err != nil {
-		return Config{}, err
+	return Config{f}, err
+}
+
+// Read takes in a segment that stands before the first scan: its marker, where its body
+// begins in the file, and the body. Only frame headers and the segments APP0 and APP14
+// need one. At the start of the first scan it is an error when there was no frame header.
+func (c *Config) Read(marker byte, offset int, body []byte) error {
+	s := fileSegment{marker, offset, body}
+	if marker == markerSOS {
+		return c.frame.checkStarted(s)
 	}
-	c := Config{
-		Width:       f.width,
-		Height:      f.height,
-		Progressive: f.progressive,
-		ColorSpace:  f.colorSpace(),
-		frame:       f,
+	return c.frame.read(s)
+}
+
+// Size returns the size of the picture, in pixels.
+func (c Config) Size() (width, height int) { return c.frame.width, c.frame.height }
+
+// Progressive reports whether the picture is coded in passes over all of it.
+func (c Config) Progressive() bool { return c.frame.progressive }
+
+// ColorSpace returns what the components mean.
+func (c Config) ColorSpace() ColorSpace { return c.frame.colorSpace() }
+
+// Components returns the planes in the order of the frame header.
+func (c Config) Components() []Component {
+	var components []Component
+	for _, p := range c.frame.comp[:c.frame.n] {
+		components = append(components, Component{p.id, p.h, p.v})
 	}
-	for _, p := range f.comp[:f.n] {
-		c.Components = append(c.Components, Component{p.id, p.h, p.v})
-	}
-	return c, nil
+	return components
 }
 
 // Memory is an upper bound of the bytes that the Decode of a new Decoder holds at its

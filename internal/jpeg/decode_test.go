@@ -234,8 +234,8 @@ func TestDecodeColorSpaces(t *testing.T) {
 				f.apps = test.apps
 				checkFile(t, &d, f.interleaved())
 				c, err := ReadConfig(f.bytes())
-				if err != nil || c.ColorSpace != test.space {
-					t.Errorf("colour space %v, %v, want %v", c.ColorSpace, err, test.space)
+				if err != nil || c.ColorSpace() != test.space {
+					t.Errorf("colour space %v, %v, want %v", c.ColorSpace(), err, test.space)
 				}
 				checkPicture(t, &d, decode(t, &d, f.bytes(), DecodeOptions{}))
 			}
@@ -649,7 +649,7 @@ func TestReadConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	components := []Component{{1, 2, 1}, {2, 1, 1}, {3, 1, 1}}
-	if c.Width != 30 || c.Height != 20 || !c.Progressive || c.ColorSpace != YCbCr || !slices.Equal(c.Components, components) {
+	if c.frame.width != 30 || c.frame.height != 20 || !c.Progressive() || c.ColorSpace() != YCbCr || !slices.Equal(c.Components(), components) {
 		t.Errorf("%+v", c)
 	}
 	if _, err := ReadConfig(f.bytes()[:60]); err == nil {
