@@ -172,3 +172,5 @@ func (p *bmpPicture) plainHeader() []byte {
 	le.PutUint32(b[46:], uint32(p.colors))
 	return b
 }
+
+func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }

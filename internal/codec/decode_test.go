@@ -111,9 +111,10 @@ func TestDecodeMemory(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		got := allocated(func() { Decode(t.Context(), files[name], h) })
-		if got > h.DecodeMemory {
-			t.Errorf("%s: Decode allocated %d bytes, the header promises at most %d", name, got, h.DecodeMemory)
+		var d Decoder
+		got := allocated(func() { d.Decode(t.Context(), files[name], h, DecodeOptions{}) })
+		if most := h.Memory(DecodeOptions{}); got > most {
+			t.Errorf("%s: Decode allocated %d bytes, the header promises at most %d", name, got, most)
 		}
 	}
 }
@@ -203,8 +204,8 @@ func FuzzDecode(f *testing.F) {
 		}
 		var img image.Image
 		got := allocated(func() { img, err = Decode(t.Context(), data, h) })
-		if got > 2*h.DecodeMemory+1<<20 {
-			t.Errorf("Decode allocated %d bytes, the header promises at most %d at a time", got, h.DecodeMemory)
+		if most := h.Memory(DecodeOptions{}); got > 2*most+1<<20 {
+			t.Errorf("Decode allocated %d bytes, the header promises at most %d at a time", got, most)
 		}
 		if err != nil {
 			wantFilesFault(t, err)

@@ -7,12 +7,13 @@ import (
 	"hash/crc32"
 	"image"
 	"slices"
+
+	"imgwatchd/internal/jpeg"
 )
 
 const (
 	maxSegment  = 1<<16 - 1 - 2 // body of a JPEG segment
 	maxICCPart  = maxSegment - len(iccPrefix) - 2
-	afterSOI    = 2  // where segments go in a JPEG
 	afterHeader = 33 // where chunks go in a PNG: behind the signature and the header chunk
 )
 
@@ -30,26 +31,21 @@ func (m Metadata) fitting(img image.Image) Metadata {
 	return m
 }
 
-// withSegments puts metadata into a JPEG.
-func withSegments(file []byte, m Metadata) []byte {
-	var segments []byte
+// segments returns m as a JPEG carries it.
+func (m Metadata) segments() []jpeg.Segment {
+	var segments []jpeg.Segment
 	if n := len(m.EXIF); n > 0 && n <= maxSegment-len(exifPrefix) {
-		segments = appendSegment(segments, markerAPP1, []byte(exifPrefix), m.EXIF)
+		segments = append(segments, jpeg.Segment{Marker: markerAPP1, Data: slices.Concat([]byte(exifPrefix), m.EXIF)})
 	}
 	parts := slices.Collect(slices.Chunk(m.ICC, maxICCPart))
-	if len(parts) <= 255 {
-		for i, part := range parts {
-			head := append([]byte(iccPrefix), byte(i+1), byte(len(parts)))
-			segments = appendSegment(segments, markerAPP2, head, part)
-		}
+	if len(parts) > 255 {
+		return segments
 	}
-	return insert(file, afterSOI, segments)
-}
-
-func appendSegment(b []byte, marker byte, head, body []byte) []byte {
-	b = append(b, 0xff, marker)
-	b = binary.BigEndian.AppendUint16(b, uint16(2+len(head)+len(body)))
-	return append(append(b, head...), body...)
+	for i, part := range parts {
+		data := slices.Concat([]byte(iccPrefix), []byte{byte(i + 1), byte(len(parts))}, part)
+		segments = append(segments, jpeg.Segment{Marker: markerAPP2, Data: data})
+	}
+	return segments
 }
 
 // withChunks puts metadata into a PNG.

@@ -4,43 +4,54 @@ import (
 	"bytes"
 	"image"
 	"image/gif"
-	"image/jpeg"
 	"image/png"
 	"sync"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
+
+	"imgwatchd/internal/jpeg"
 )
 
 // EncodeOptions say how a picture is written.
 type EncodeOptions struct {
-	Quality int      // of JPEG, 1…100; 0: 80
-	Meta    Metadata // written to JPEG and PNG; a profile for other colours than the picture's is left out
+	Quality     int      // of JPEG, 1…100; 0: 80
+	Progressive bool     // of JPEG: shown whole, ever finer, while it loads
+	Meta        Metadata // written to JPEG and PNG; a profile for other colours than the picture's is left out
+}
+
+// An Encoder writes pictures, one after the other, in memory that it reuses. The zero
+// Encoder is ready. It is not for concurrent use.
+type Encoder struct {
+	jpeg   jpeg.Encoder
+	planes image.YCbCr // of a picture that was not in planes
+	file   []byte
 }
 
 // Encode writes img in format f. JPEG and BMP have no transparency: the caller
 // flattens img first. A GIF keeps whether a pixel is more than half transparent.
-func Encode(img image.Image, f Format, o EncodeOptions) ([]byte, error) {
-	data, err := encode(img, f, o)
+func (e *Encoder) Encode(img image.Image, f Format, o EncodeOptions) ([]byte, error) {
+	data, err := e.encode(img, f, o)
 	if err != nil {
 		return nil, atStep("encode", err)
 	}
 	return data, nil
 }
 
-func encode(img image.Image, f Format, o EncodeOptions) ([]byte, error) {
+func (e *Encoder) encode(img image.Image, f Format, o EncodeOptions) ([]byte, error) {
 	if err := checkEncodable(img, f); err != nil {
 		return nil, err
 	}
+	o.Meta = o.Meta.fitting(img)
+	if f == JPEG {
+		return e.encodeJPEG(img, o)
+	}
 	var b bytes.Buffer
 	var err error
-	switch meta := o.Meta.fitting(img); f {
-	case JPEG:
-		err = jpeg.Encode(&b, jpegPicture(img), &jpeg.Options{Quality: o.quality()})
-		return withSegments(b.Bytes(), meta), wrapEncode(f, err)
+	switch f {
 	case PNG:
 		err = pngEncoder.Encode(&b, img)
-		return withChunks(b.Bytes(), meta), wrapEncode(f, err)
+		return withChunks(b.Bytes(), o.Meta), wrapEncode(f, err)
 	case GIF:
 		err = gif.Encode(&b, palettedPicture(img), nil)
 	case TIFF:
@@ -49,6 +60,53 @@ func encode(img image.Image, f Format, o EncodeOptions) ([]byte, error) {
 		err = bmp.Encode(&b, img)
 	}
 	return b.Bytes(), wrapEncode(f, err)
+}
+
+// encodeJPEG writes img, planes as they are and anything else as planes with half as
+// much chroma both ways.
+func (e *Encoder) encodeJPEG(img image.Image, o EncodeOptions) ([]byte, error) {
+	switch img.(type) {
+	case *image.YCbCr, *image.Gray:
+	default:
+		img = e.ycbcr(toNRGBA(img))
+	}
+	var err error
+	e.file, err = e.jpeg.Encode(e.file[:0], img, jpeg.EncodeOptions{
+		Quality:     o.quality(),
+		Progressive: o.Progressive,
+		Segments:    o.Meta.segments(),
+	})
+	if err != nil {
+		return nil, wrapEncode(JPEG, err)
+	}
+	return bytes.Clone(e.file), nil
+}
+
+// ycbcr returns an opaque picture in planes.
+func (e *Encoder) ycbcr(img *image.NRGBA) *image.YCbCr {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	cw, ch := (w+1)/2, (h+1)/2
+	e.planes = image.YCbCr{
+		Y: grown(e.planes.Y, w*h), YStride: w,
+		Cb: grown(e.planes.Cb, cw*ch), Cr: grown(e.planes.Cr, cw*ch), CStride: cw,
+		SubsampleRatio: image.YCbCrSubsampleRatio420,
+		Rect:           image.Rect(0, 0, w, h),
+	}
+	jpeg.ToYCbCr(&e.planes, img)
+	return &e.planes
+}
+
+// grown returns b with n bytes, undefined ones.
+func grown(b []byte, n int) []byte {
+	if cap(b) < n {
+		return make([]byte, n)
+	}
+	return b[:n]
+}
+
+// Encode is an Encoder's, for a single picture.
+func Encode(img image.Image, f Format, o EncodeOptions) ([]byte, error) {
+	return new(Encoder).Encode(img, f, o)
 }
 
 // quality returns the JPEG quality to use.
@@ -81,15 +139,6 @@ func wrapEncode(f Format, err error) error {
 		return nil
 	}
 	return unsupported("%s: %w", f, err)
-}
-
-// jpegPicture returns img in a type for which the encoder has a fast path. An
-// opaque picture has the same bytes premultiplied or not.
-func jpegPicture(img image.Image) image.Image {
-	if m, ok := img.(*image.NRGBA); ok && m.Opaque() {
-		return &image.RGBA{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect}
-	}
-	return img
 }
 
 // tiffPicture returns img in a type whose transparency the encoder keeps.

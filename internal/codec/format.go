@@ -70,6 +70,14 @@ func (f Format) CanEncode() bool { return slices.Contains(Encodable(), f) }
 // HasAlpha reports whether Encode keeps transparency in this format.
 func (f Format) HasAlpha() bool { return f == PNG || f == GIF || f == TIFF }
 
+// Scales lists what, besides 1, the sides of a picture can be divided by in decoding.
+func (f Format) Scales() []int {
+	if f == JPEG {
+		return []int{2, 4, 8}
+	}
+	return nil
+}
+
 // Encodable lists the formats that Encode writes.
 func Encodable() []Format { return []Format{JPEG, PNG, GIF, TIFF, BMP} }
 

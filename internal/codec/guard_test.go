@@ -80,7 +80,7 @@ func wantSensible(t *testing.T, h Header) {
 	if h.Width < 1 || h.Height < 1 || pixels > lim.MaxPixels || h.Frames < 1 || h.Frames > lim.MaxFrames {
 		t.Errorf("beyond the limits: %+v", h)
 	}
-	if h.Orientation < 1 || h.Orientation > 8 || h.DecodeMemory < pixels || containers[h.Format].decode == nil {
+	if h.Orientation < 1 || h.Orientation > 8 || h.Memory(DecodeOptions{}) < pixels || containers[h.Format].header == nil {
 		t.Errorf("senseless: %+v", h)
 	}
 }

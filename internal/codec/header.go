@@ -3,6 +3,8 @@ package codec
 import (
 	"image"
 	"io"
+
+	"imgwatchd/internal/jpeg"
 )
 
 // A Header is what a file says about its picture before any of it is decoded.
@@ -13,7 +15,23 @@ type Header struct {
 	Orientation  int   // EXIF 1…8; 1 when the file has none or a senseless one
 	Frames       int   // frames or pages, at least 1
 	Alpha        bool  // some pixels may be transparent
-	DecodeMemory int64 // bytes that Decode keeps alive at its peak, at most, besides the file
+	DecodeMemory int64 // bytes that Decode keeps alive at its peak, at most, besides the file; of a JPEG see Memory
+
+	jpeg jpeg.Config // of a JPEG
+}
+
+// Memory returns the bytes that Decode keeps alive at its peak, at most, besides the file.
+func (h Header) Memory(o DecodeOptions) int64 {
+	if h.Format == JPEG {
+		return h.jpeg.Memory(o.jpeg())
+	}
+	return h.DecodeMemory
+}
+
+// Planar reports whether Decode returns planes of luma, or of luma and chroma.
+func (h Header) Planar() bool {
+	space := h.jpeg.ColorSpace()
+	return h.Format == JPEG && (space == jpeg.Gray || space == jpeg.YCbCr)
 }
 
 // Size returns the size of the picture once it is turned upright.
@@ -33,7 +51,7 @@ type container struct {
 }
 
 var containers = map[Format]container{
-	JPEG: {jpegHeader, jpegDecode, jpegMetadata},
+	JPEG: {jpegHeader, nil, jpegMetadata}, // decoded in a way of its own
 	PNG:  {pngHeader, pngDecode, pngMetadata},
 	GIF:  {gifHeader, gifDecode, noMetadata},
 	WebP: {webpHeader, webpDecode, webpMetadata},

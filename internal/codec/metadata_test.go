@@ -64,7 +64,7 @@ func TestDamagedMetadata(t *testing.T) {
 	whole := string(profile("RGB ", 300))
 	plain := must(Encode(gradient(8, 8), JPEG, EncodeOptions{}))
 	jpegWith := func(parts ...[]byte) []byte {
-		return insert(slices.Clone(plain), afterSOI, bytes.Join(parts, nil))
+		return insert(slices.Clone(plain), 2, bytes.Join(parts, nil))
 	}
 	bomb := append([]byte("bomb\x00\x00"), deflate(make([]byte, 2*maxICC))...)
 	pngWith := func(kind string, body []byte) []byte {

@@ -9,6 +9,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math/bits"
+	"slices"
 	"testing"
 
 	"golang.org/x/image/bmp"
@@ -50,6 +51,16 @@ func paletted(r image.Rectangle) *image.Paletted {
 		m.Pix[i] = byte(i & 1)
 	}
 	return m
+}
+
+// jpegWith returns a JPEG with metadata in it.
+func jpegWith(file []byte, m Metadata) []byte {
+	file = slices.Clone(file)
+	for _, g := range slices.Backward(m.segments()) {
+		head := binary.BigEndian.AppendUint16([]byte{0xff, g.Marker}, uint16(2+len(g.Data)))
+		file = insert(file, 2, slices.Concat(head, g.Data))
+	}
+	return file
 }
 
 // must unwraps a generator's result; the generators only write to memory.

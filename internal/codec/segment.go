@@ -15,7 +15,7 @@ const (
 	markerRST7  = 0xd7
 	markerEOI   = 0xd9
 	markerSOS   = 0xda
-	markerDHP   = 0xde
+	markerAPP0  = 0xe0
 	markerAPP1  = 0xe1
 	markerAPP2  = 0xe2
 	markerAPP14 = 0xee
