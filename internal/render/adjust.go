@@ -24,6 +24,9 @@ func (*Grayscale) Validate() error { return nil }
 
 func (*Grayscale) size(w, h int) (int, int) { return w, h }
 
+// project does nothing to luma; it is the pass that drops chroma.
+func (*Grayscale) project(*view) {}
+
 func (*Grayscale) apply(img *image.NRGBA) *image.NRGBA { return imaging.Grayscale(img) }
 
 // Blur is a Gaussian blur.
@@ -40,6 +43,11 @@ func (b *Blur) Validate() error { return within("sigma", b.Sigma, 0.1, maxSigma)
 func (*Blur) size(w, h int) (int, int) { return w, h }
 
 func (b *Blur) reach() int { return reach(b.Sigma) }
+
+func (b *Blur) project(v *view) {
+	v.x.blur(b.Sigma)
+	v.y.blur(b.Sigma)
+}
 
 func (b *Blur) apply(img *image.NRGBA) *image.NRGBA { return imaging.Blur(img, b.Sigma) }
 

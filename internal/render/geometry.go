@@ -85,6 +85,12 @@ func (c *Crop) apply(img *image.NRGBA) *image.NRGBA {
 	return cropped(img, c.box(img.Rect.Dx(), img.Rect.Dy()))
 }
 
+func (c *Crop) project(v *view) {
+	r := c.box(v.size())
+	v.x.crop(r.Min.X, r.Dx())
+	v.y.crop(r.Min.Y, r.Dy())
+}
+
 // cropped returns the box r of img, whose corner is (0, 0).
 func cropped(img *image.NRGBA, r image.Rectangle) *image.NRGBA {
 	if r == img.Rect {
@@ -108,6 +114,23 @@ func (r *Rotate) Validate() error { return within("angle", r.Angle, -360, 360) }
 
 // turned returns the angle as a counter-clockwise one in [0, 360).
 func (r *Rotate) turned() float64 { return math.Mod(360-r.Angle, 360) }
+
+// isQuarter reports whether the picture only turns by quarters.
+func (r *Rotate) isQuarter() bool { return math.Mod(r.turned(), 90) == 0 }
+
+func (r *Rotate) project(v *view) {
+	switch r.turned() {
+	case 90:
+		v.transpose()
+		v.y.flip()
+	case 180:
+		v.x.flip()
+		v.y.flip()
+	case 270:
+		v.transpose()
+		v.x.flip()
+	}
+}
 
 func (r *Rotate) size(w, h int) (int, int) {
 	switch r.turned() {
@@ -173,6 +196,14 @@ func (*Flip) Name() string { return "flip" }
 func (f *Flip) Validate() error { return oneOf("direction", f.Direction, Horizontal, Vertical) }
 
 func (*Flip) size(w, h int) (int, int) { return w, h }
+
+func (f *Flip) project(v *view) {
+	if f.Direction == Vertical {
+		v.y.flip()
+		return
+	}
+	v.x.flip()
+}
 
 func (f *Flip) apply(img *image.NRGBA) *image.NRGBA {
 	if f.Direction == Vertical {

@@ -4,8 +4,6 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-
-	"github.com/disintegration/imaging"
 )
 
 // toNRGBA returns img as 8-bit non-premultiplied RGBA with its corner at (0, 0).
@@ -23,6 +21,10 @@ func toNRGBA(img image.Image) *image.NRGBA {
 		return fromNRGBA64(img)
 	case *image.NYCbCrA:
 		return fromNYCbCrA(img)
+	case *image.RGBA:
+		if img.Opaque() { // the same bytes, premultiplied or not
+			return &image.NRGBA{Pix: img.Pix[img.PixOffset(img.Rect.Min.X, img.Rect.Min.Y):], Stride: img.Stride, Rect: image.Rectangle{Max: img.Rect.Size()}}
+		}
 	case *image.YCbCr, *image.CMYK, *image.Gray, *image.Gray16:
 		return fromOpaque(img)
 	case interface{ Opaque() bool }:
@@ -88,28 +90,6 @@ func fromNYCbCrA(img *image.NYCbCrA) *image.NRGBA {
 		}
 	}
 	return dst
-}
-
-// upright returns img turned as the EXIF orientation o asks.
-func upright(img *image.NRGBA, o int) *image.NRGBA {
-	switch o {
-	case 2:
-		return imaging.FlipH(img)
-	case 3:
-		return imaging.Rotate180(img)
-	case 4:
-		return imaging.FlipV(img)
-	case 5:
-		return imaging.Transpose(img)
-	case 6:
-		return imaging.Rotate270(img)
-	case 7:
-		return imaging.Transverse(img)
-	case 8:
-		return imaging.Rotate90(img)
-	default:
-		return img
-	}
 }
 
 // flattened returns img laid over a colour, opaque. A transparent colour counts

@@ -1,7 +1,7 @@
 package render
 
 import (
-	"runtime"
+	"image"
 
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
@@ -15,65 +15,52 @@ type Plan struct {
 	Width  int          // of the rendition, pixels
 	Height int
 
-	// Memory is an upper bound, in bytes, of what the steps hold at their peak
-	// beside the decoded source.
-	Memory int64
+	source image.Point // size of the source, upright
+	first  image.Point // size after the first pass
+	passes []pass
+	demand demand
 }
 
 // NewPlan returns the plan of p for a source with header h. It refuses, as too
 // large, a plan that would make a picture of more than maxPixels on its way.
 func NewPlan(p *Preset, h codec.Header, maxPixels int64) (Plan, error) {
-	plan := Plan{Preset: p, Format: p.Output.Format}
+	plan := Plan{Preset: p, Format: p.Output.Format, passes: passesOf(p.Steps)}
 	if plan.Format == "" {
 		plan.Format = sameFormat(h)
 	}
-	plan.Width, plan.Height = h.Size()
-	for _, s := range p.Steps {
-		w, height := plan.Width, plan.Height
-		plan.Width, plan.Height = s.size(w, height)
-		memory, largest := cost(s, w, height)
-		if largest > maxPixels {
-			return Plan{}, job.Rejectf(job.TooLarge, s.Name(), "preset %q would make a picture of %d pixels out of this one, more than %d", p.Name, largest, maxPixels)
+	w, height := h.Size()
+	plan.source = image.Pt(w, height)
+	plan.demand = demandOf(plan.passes[0], w, height, margins[p.Output.Scaling])
+	for i, pass := range plan.passes {
+		for _, s := range pass.steps {
+			largest := largestMade(s, w, height)
+			if largest > maxPixels {
+				return Plan{}, job.Rejectf(job.TooLarge, s.Name(), "preset %q would make a picture of %d pixels out of this one, more than %d", p.Name, largest, maxPixels)
+			}
+			w, height = s.size(w, height)
 		}
-		plan.Memory = max(plan.Memory, memory)
+		if i == 0 {
+			plan.first = image.Pt(w, height)
+		}
 	}
-	plan.Memory = max(plan.Memory, encodeCost(plan.Width, plan.Height))
+	plan.Width, plan.Height = w, height
 	return plan, nil
 }
 
-// cost returns an upper bound of the bytes that step s holds at its peak for an
-// input of w×h pixels, the input among them, and the pixels of the largest
-// picture that it makes.
-func cost(s Step, w, h int) (memory, largest int64) {
+// firstPixels returns the number of pixels after the first pass.
+func (p Plan) firstPixels() int64 { return pixels(p.first.X, p.first.Y) }
+
+// largestMade returns the pixels of the largest picture that s makes of one of w×h.
+func largestMade(s Step, w, h int) int64 {
 	ow, oh := s.size(w, h)
-	made, sides := pixels(ow, oh), int64(w+h+ow+oh)
-	total, largest := 2*made, made // most steps work in two passes
-	if r, ok := s.(*Resize); ok {
-		// imaging resizes first across, then down, and crops or pads then.
+	largest := pixels(ow, oh)
+	if r, ok := s.(*Resize); ok && r.Filter == Nearest {
+		// imaging resizes first across, then down, and crops then.
 		sw, sh := r.scaled(w, h)
-		if sw != w || sh != h {
-			across, scaled := pixels(sw, h), pixels(sw, sh)
-			largest = max(largest, across, scaled)
-			total += across + scaled
-			sides += int64(sw + sh)
-		}
+		largest = max(largest, pixels(sw, h), pixels(sw, sh))
 	}
-	return bytesPerPixel*(pixels(w, h)+total) + bytesPerSide()*sides, largest
+	return largest
 }
-
-// encodeCost returns the same for encoding: the picture, flattened and as gray
-// samples, and its file, which grows while it is written.
-func encodeCost(w, h int) int64 {
-	return 4*bytesPerPixel*pixels(w, h) + bytesPerSide()*int64(w+h)
-}
-
-// bytesPerSide bounds what imaging holds beside the pictures for each pixel of a
-// side: the weights of its kernels, of up to seven taps of 16 bytes in slices that
-// grow by doubling, and, for each processor, a scan line in floating point.
-func bytesPerSide() int64 { return 512 + 40*int64(runtime.GOMAXPROCS(0)) }
-
-// bytesPerPixel is the size of a pixel of the pictures that steps work on.
-const bytesPerPixel = 4
 
 // pixels returns w×h without overflow.
 func pixels(w, h int) int64 { return int64(w) * int64(h) }
@@ -88,15 +75,4 @@ func sameFormat(h codec.Header) codec.Format {
 	default:
 		return codec.JPEG
 	}
-}
-
-// Memory returns an upper bound, in bytes, of what Render needs at its peak for
-// the header and the plans: the decoded source, its copy for the steps and the
-// hungriest plan, which are made one after the other.
-func Memory(h codec.Header, plans []Plan) int64 {
-	var peak int64
-	for _, p := range plans {
-		peak = max(peak, p.Memory)
-	}
-	return h.DecodeMemory + 2*bytesPerPixel*pixels(h.Width, h.Height) + peak
 }

@@ -23,6 +23,8 @@ type Output struct {
 	Name         string       // template of the file name; see the pipeline's names
 	Format       codec.Format // "": the source's, or where that cannot be written PNG with alpha, JPEG without
 	Quality      int          // JPEG, 1…100; 0: 80
+	Progressive  bool         // JPEG: shown whole, ever finer, while it loads
+	Scaling      Scaling      // "": balanced
 	KeepMetadata bool         // carry EXIF over, orientation set upright; ICC profiles always are
 	FlattenOn    Color        // what shows through where the format knows no alpha
 }
@@ -37,6 +39,9 @@ func (p *Preset) Validate() error {
 		}
 	}
 	if err := within("output.quality", float64(p.Output.Quality), 0, 100); err != nil {
+		errs = append(errs, err)
+	}
+	if err := oneOf("output.scaling", p.Output.Scaling, Fast, Balanced, Best); err != nil {
 		errs = append(errs, err)
 	}
 	if f := p.Output.Format; f != "" && !f.CanEncode() {

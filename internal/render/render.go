@@ -3,10 +3,14 @@
 // pixels become bytes again. It is pure: no goroutines of its own, no paths, no
 // state; every function may be called from anywhere at any time.
 //
-// Steps run on 8-bit non-premultiplied RGBA by the imaging library, which is the
-// reference for what each step means. The library is only ever given
-// *image.NRGBA: it works in goroutines of its own, where a panic, such as that
-// of a palette index out of range, could not be recovered.
+// What each step means is defined by the imaging library on 8-bit non-premultiplied
+// RGBA. How a step is carried out is the plan's business: scaling, cropping, turning,
+// blurring and taking out the colour are linear, and a chain of such steps is one matrix
+// for each side of each plane. A JPEG therefore stays in the planes that it is stored
+// in, from a decoder that leaves out what the renditions do not show to an encoder that
+// takes planes. The other steps are the library's. It is only ever given *image.NRGBA:
+// it works in goroutines of its own, where a panic, such as that of a palette index out
+// of range, could not be recovered.
 //
 // Pictures are turned upright by their EXIF orientation before the first step.
 // 16-bit samples are cut to 8. A profile is carried, not applied: colours keep
@@ -18,7 +22,6 @@ import (
 	"image"
 
 	"imgwatchd/internal/codec"
-	"imgwatchd/internal/job"
 )
 
 // A Rendition is one encoded result.
@@ -27,87 +30,106 @@ type Rendition struct {
 	Data []byte
 }
 
-// Render decodes data once and carries out every plan, in order. Its errors are
+// Render decodes data once and carries out every plan. Its errors are
 // job reasons; when ctx ends it returns early with ctx's error.
 func Render(ctx context.Context, data []byte, h codec.Header, plans []Plan) ([]Rendition, error) {
-	decoded, err := codec.Decode(ctx, data, h)
+	w := takeWorkspace()
+	renditions, err := w.render(ctx, data, h, plans)
+	w.giveBack(Memory(h, plans))
+	return renditions, err
+}
+
+func (w *workspace) render(ctx context.Context, data []byte, h codec.Header, plans []Plan) ([]Rendition, error) {
+	s := newSchedule(h, plans)
+	img, err := w.decoder.Decode(ctx, data, h, s.decode)
 	if err != nil {
 		return nil, err
 	}
-	base := upright(toNRGBA(decoded), h.Orientation)
+	source := rasterOf(img, h.Width, h.Height, s.decode.Scale)
 	meta := codec.ReadMetadata(data, h.Format).Upright()
 
 	renditions := make([]Rendition, len(plans))
-	for i, plan := range plans {
-		img, err := plan.run(ctx, base)
+	firsts := make([]raster, len(s.turns)) // what the first pass of each turn made
+	for i, t := range s.turns {
+		plan := plans[t.plan]
+		start, orientation := source, h.Orientation
+		if t.feeder != decoded {
+			start, orientation = firsts[t.feeder].standingFor(plan.source), 1
+		}
+		first, err := plan.passes[0].project(ctx, w, start, orientation, plan.chromaFor(0))
 		if err != nil {
 			return nil, err
 		}
-		encoded, err := plan.encode(img, meta)
+		firsts[i] = first
+		result, err := plan.finish(ctx, w, first)
 		if err != nil {
 			return nil, err
 		}
-		renditions[i] = Rendition{plan, encoded}
+		encoded, err := w.encode(plan, result, meta)
+		if err != nil {
+			return nil, err
+		}
+		renditions[t.plan] = Rendition{plan, encoded}
 	}
 	return renditions, nil
 }
 
-// run carries out the steps on base, which it does not change.
-func (p Plan) run(ctx context.Context, base *image.NRGBA) (*image.NRGBA, error) {
-	img := base
-	for _, s := range p.Preset.Steps {
-		if err := ctx.Err(); err != nil {
-			return nil, job.Reject(job.ClassOf(err), s.Name(), err)
-		}
-		l, ok := s.(local)
-		if !ok {
-			img = s.apply(img)
-			continue
-		}
-		var err error
-		if img, err = inBands(ctx, img, l.reach(), s.apply); err != nil {
-			return nil, job.Reject(job.ClassOf(err), s.Name(), err)
-		}
+// standingFor returns the raster, a whole picture scaled, as one of the picture before
+// it was scaled, whose size is given.
+func (r raster) standingFor(source image.Point) raster {
+	across, down := float64(r.width)/float64(source.X), float64(r.height)/float64(source.Y)
+	planes := make([]plane, len(r.planes))
+	for i, p := range r.planes {
+		planes[i] = plane{p.Plane, p.x * across, p.y * down}
 	}
-	return img, nil
+	return raster{source.X, source.Y, planes}
 }
 
-// inBands applies a local step to img in bands of rows, and looks between them
-// whether to go on: a wide blur of a large picture takes minutes. Each band comes
-// with the rows around it that it depends on, so the result is the same as of the
-// whole.
-func inBands(ctx context.Context, img *image.NRGBA, reach int, apply func(*image.NRGBA) *image.NRGBA) (*image.NRGBA, error) {
-	w, h := img.Rect.Dx(), img.Rect.Dy()
-	band := max(2*reach, 64)
-	dst := image.NewNRGBA(image.Rect(0, 0, w, h))
-	for y := 0; y < h; y += band {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+// finish carries out the passes behind the first.
+func (p Plan) finish(ctx context.Context, w *workspace, r raster) (raster, error) {
+	var err error
+	for i, pass := range p.passes[1:] {
+		if pass.linear {
+			r, err = pass.project(ctx, w, r, 1, p.chromaFor(i+1))
+		} else {
+			r, err = pass.draw(ctx, r)
 		}
-		top, bottom := max(y-reach, 0), min(y+band+reach, h)
-		part := &image.NRGBA{Pix: img.Pix[top*img.Stride:], Stride: img.Stride, Rect: image.Rect(0, 0, w, bottom-top)}
-		copy(dst.Pix[y*dst.Stride:min(y+band, h)*dst.Stride], apply(part).Pix[(y-top)*dst.Stride:])
+		if err != nil {
+			return raster{}, err
+		}
 	}
-	return dst, nil
+	return r, nil
 }
 
-// encode writes img in the plan's format with as much of meta as the preset and
+// encode writes r in the plan's format with as much of meta as the preset and
 // the format allow.
-func (p Plan) encode(img *image.NRGBA, meta codec.Metadata) ([]byte, error) {
+func (w *workspace) encode(p Plan, r raster, meta codec.Metadata) ([]byte, error) {
 	out := p.Preset.Output
 	if !out.KeepMetadata {
 		meta.EXIF = nil
 	}
-	if !p.Format.HasAlpha() {
-		img = flattened(img, out.FlattenOn.NRGBA)
-	}
-	return codec.Encode(narrowed(img, meta.ICC), p.Format, codec.EncodeOptions{Quality: out.Quality, Meta: meta})
+	o := codec.EncodeOptions{Quality: out.Quality, Progressive: out.Progressive, Meta: meta}
+	return w.encoder.Encode(p.picture(r, meta.ICC), p.Format, o)
 }
 
-// narrowed returns img as gray samples when it holds nothing else, so that it is
-// stored in a third of the space, unless a colour profile speaks of it.
-func narrowed(img *image.NRGBA, icc []byte) image.Image {
-	if codec.ProfileSpace(icc) == "RGB " {
+// picture returns r as it is stored: flattened where the format knows no transparency,
+// and as gray samples when it holds nothing else, unless a colour profile speaks of it.
+func (p Plan) picture(r raster, icc []byte) image.Image {
+	colour := codec.ProfileSpace(icc) == "RGB "
+	switch {
+	case !r.isRGBA() && colour && len(r.planes) == 1:
+		return r.coloured(p.Format)
+	case !r.isRGBA() && !colour && r.isNeutral():
+		r.planes = r.planes[:1]
+		return r.image()
+	case !r.isRGBA() && (p.Format == codec.JPEG || len(r.planes) == 1):
+		return r.image()
+	}
+	img := r.rgba()
+	if !p.Format.HasAlpha() {
+		img = flattened(img, p.Preset.Output.FlattenOn.NRGBA)
+	}
+	if colour {
 		return img
 	}
 	if gray, ok := toGray(img); ok {

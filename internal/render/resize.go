@@ -7,6 +7,8 @@ import (
 	"math"
 
 	"github.com/disintegration/imaging"
+
+	"imgwatchd/internal/resample"
 )
 
 // maxSide bounds a target size, in pixels: the largest side that WebP, GIF and
@@ -42,6 +44,14 @@ var filters = map[Filter]imaging.ResampleFilter{
 	Linear:     imaging.Linear,
 	Box:        imaging.Box,
 	Nearest:    imaging.NearestNeighbor,
+}
+
+var kernels = map[Filter]resample.Kernel{
+	"":         resample.Lanczos,
+	Lanczos:    resample.Lanczos,
+	CatmullRom: resample.CatmullRom,
+	Linear:     resample.Linear,
+	Box:        resample.Box,
 }
 
 // Resize brings a picture to a size. With fit inside or outside one of Width
@@ -136,28 +146,58 @@ func follow(to, from, other int) int {
 	return max(int(up), 1)
 }
 
+// kept returns the part of the scaled picture that is not cropped.
+func (r *Resize) kept(scaled image.Point) image.Rectangle {
+	if r.Fit != Cover {
+		return image.Rectangle{Max: scaled}
+	}
+	return r.Gravity.place(image.Pt(min(scaled.X, r.Width), min(scaled.Y, r.Height)), scaled)
+}
+
+func (r *Resize) project(v *view) {
+	w, h := r.scaled(v.size())
+	box := r.kept(image.Pt(w, h))
+	v.x.resize(w, box.Min.X, box.Dx(), kernels[r.Filter])
+	v.y.resize(h, box.Min.Y, box.Dy(), kernels[r.Filter])
+}
+
 func (r *Resize) apply(img *image.NRGBA) *image.NRGBA {
 	w, h := r.scaled(img.Rect.Dx(), img.Rect.Dy())
 	if w != img.Rect.Dx() || h != img.Rect.Dy() {
 		img = imaging.Resize(img, w, h, filters[r.Filter])
 	}
-	switch r.Fit {
-	case Cover:
-		cw, ch := min(w, r.Width), min(h, r.Height)
-		return cropped(img, r.Gravity.place(image.Pt(cw, ch), image.Pt(w, h)))
-	case Contain:
-		return r.padded(img)
-	default:
-		return img
+	if r.Fit == Contain {
+		return r.padding().apply(img)
 	}
+	return cropped(img, r.kept(image.Pt(w, h)))
 }
 
-// padded returns img on a canvas of the asked size.
-func (r *Resize) padded(img *image.NRGBA) *image.NRGBA {
-	if img.Rect.Dx() == r.Width && img.Rect.Dy() == r.Height {
+// padding returns the second half of fit contain.
+func (r *Resize) padding() *pad {
+	return &pad{r.Width, r.Height, r.Gravity, r.Background}
+}
+
+// A pad puts a picture on a canvas. It is no step of the configuration: a resize with
+// fit contain is taken apart into one with fit inside and a pad.
+type pad struct {
+	width, height int
+	gravity       Gravity
+	background    Color
+}
+
+// Name returns "resize", of which it is a part.
+func (*pad) Name() string { return "resize" }
+
+// Validate returns nil: the resize was validated.
+func (*pad) Validate() error { return nil }
+
+func (p *pad) size(int, int) (int, int) { return p.width, p.height }
+
+func (p *pad) apply(img *image.NRGBA) *image.NRGBA {
+	if img.Rect.Dx() == p.width && img.Rect.Dy() == p.height {
 		return img
 	}
-	canvas := imaging.New(r.Width, r.Height, r.Background.NRGBA)
-	at := r.Gravity.place(img.Rect.Size(), image.Pt(r.Width, r.Height)).Min
+	canvas := imaging.New(p.width, p.height, p.background.NRGBA)
+	at := p.gravity.place(img.Rect.Size(), image.Pt(p.width, p.height)).Min
 	return imaging.Overlay(canvas, img, at, 1)
 }

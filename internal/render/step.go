@@ -29,6 +29,27 @@ type local interface {
 	reach() int
 }
 
+// A linear step makes each sample a weighted sum of the samples of a row and a column, the
+// same for every plane of a picture. Such steps need no pixels of their own: a chain of
+// them is carried out as one, on planes of whatever fineness.
+type linear interface {
+	Step
+	// project takes the view through the step.
+	project(v *view)
+}
+
+// asLinear returns s as a linear step, and false when its parameters make it none.
+func asLinear(s Step) (linear, bool) {
+	l, ok := s.(linear)
+	switch s := s.(type) {
+	case *Resize:
+		ok = s.Filter != Nearest
+	case *Rotate:
+		ok = s.isQuarter()
+	}
+	return l, ok
+}
+
 // steps makes each step with its defaults, by name.
 var steps = map[string]func() Step{
 	"resize":     func() Step { return &Resize{} },

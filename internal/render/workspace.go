@@ -1,0 +1,51 @@
+package render
+
+import (
+	"sync"
+
+	"imgwatchd/internal/codec"
+	"imgwatchd/internal/resample"
+)
+
+// A workspace is the memory in which one picture is worked on. It goes from one picture
+// to the next, so that a small one allocates little but its renditions.
+type workspace struct {
+	decoder codec.Decoder
+	encoder codec.Encoder
+	scaler  resample.Scaler
+	buffers [][]uint8
+	used    int // buffers that are taken
+}
+
+// keptBytes bounds what a workspace may have taken for a picture if it is to serve others.
+const keptBytes = 32 << 20
+
+var workspaces = sync.Pool{New: func() any { return new(workspace) }}
+
+// takeWorkspace returns a workspace for one picture.
+func takeWorkspace() *workspace { return workspaces.Get().(*workspace) }
+
+// giveBack ends the use of the workspace, which has taken at most so many bytes, and of
+// all that was taken from it. One in which something went wrong, or still goes on, is not
+// given back.
+func (w *workspace) giveBack(bytes int64) {
+	if bytes > keptBytes {
+		return
+	}
+	w.used = 0
+	workspaces.Put(w)
+}
+
+// plane returns a plane of undefined samples.
+func (w *workspace) plane(width, height, channels int) resample.Plane {
+	stride := width * channels
+	if w.used == len(w.buffers) {
+		w.buffers = append(w.buffers, nil)
+	}
+	b := &w.buffers[w.used]
+	if n := stride * height; cap(*b) < n {
+		*b = make([]uint8, n)
+	}
+	w.used++
+	return resample.Plane{Pix: (*b)[:stride*height], Stride: stride, Width: width, Height: height, Channels: channels}
+}
