@@ -82,6 +82,8 @@ type rendition struct {
 	Name          string       `yaml:"name" default:"'{stem}_{preset}.{ext}'"`
 	Format        format       `yaml:"format,omitempty"`
 	Quality       int          `yaml:"quality" default:"80" min:"1" max:"100"`
+	Progressive   bool         `yaml:"progressive" default:"false"`
+	Scaling       string       `yaml:"scaling" default:"balanced" oneof:"fast|balanced|best"`
 	StripMetadata bool         `yaml:"strip_metadata" default:"true"`
 	Background    render.Color `yaml:"background" default:"white"`
 }

@@ -54,6 +54,8 @@ func (p preset) render() *render.Preset {
 			Name:         p.Output.Name,
 			Format:       codec.Format(p.Output.Format),
 			Quality:      p.Output.Quality,
+			Progressive:  p.Output.Progressive,
+			Scaling:      render.Scaling(p.Output.Scaling),
 			KeepMetadata: !p.Output.StripMetadata,
 			FlattenOn:    p.Output.Background,
 		},

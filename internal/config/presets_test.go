@@ -22,22 +22,22 @@ func TestBuiltinPresets(t *testing.T) {
 		{
 			Name:   "thumbnail",
 			Steps:  []render.Step{resize("inside", 128, 128, "catmull-rom")},
-			Output: render.Output{Name: "{stem}_thumbnail.{ext}", Format: "jpeg", Quality: 75, FlattenOn: white},
+			Output: render.Output{Name: "{stem}_thumbnail.{ext}", Format: "jpeg", Quality: 75, Scaling: "balanced", FlattenOn: white},
 		},
 		{
 			Name:   "square",
 			Steps:  []render.Step{resize("fill", 300, 300, "catmull-rom")},
-			Output: render.Output{Name: "{stem}.{ext}", Quality: 75, FlattenOn: white},
+			Output: render.Output{Name: "{stem}.{ext}", Quality: 75, Scaling: "balanced", FlattenOn: white},
 		},
 		{
 			Name:   "soft-gray",
 			Steps:  []render.Step{&render.Grayscale{}, &render.Blur{Sigma: 10}, resize("fill", 128, 128, "lanczos")},
-			Output: render.Output{Name: "processed_{stem}.{ext}", Format: "png", Quality: 80, FlattenOn: white},
+			Output: render.Output{Name: "processed_{stem}.{ext}", Format: "png", Quality: 80, Scaling: "balanced", FlattenOn: white},
 		},
 		{
 			Name:   "web",
 			Steps:  []render.Step{resize("inside", 1600, 1600, "")},
-			Output: render.Output{Name: "{stem}_web.{ext}", Format: "jpeg", Quality: 80, FlattenOn: white},
+			Output: render.Output{Name: "{stem}_web.{ext}", Format: "jpeg", Quality: 80, Scaling: "balanced", FlattenOn: white},
 		},
 	}
 	var got []*render.Preset
@@ -80,7 +80,7 @@ presets:
 			&render.Crop{Width: 10, Height: 20, X: &x, Y: &y}, resize,
 			&render.Grayscale{}, &render.Grayscale{}, &render.Rotate{Angle: 90},
 		},
-		Output: render.Output{Name: "{stem}_{preset}.{ext}", Format: "jpeg", Quality: 80, KeepMetadata: true, FlattenOn: white},
+		Output: render.Output{Name: "{stem}_{preset}.{ext}", Format: "jpeg", Quality: 80, Scaling: "balanced", KeepMetadata: true, FlattenOn: white},
 	}
 	got, ok := c.Preset("web")
 	if !ok || !reflect.DeepEqual(got, want) {

@@ -53,6 +53,8 @@ var meanings = map[string]string{
 	"presets[].output.name":           "Template of the file name: `{stem}` and `{ext}` of the source (`{ext}` follows the format), `{preset}`, `{width}`, `{height}`, `{hash}` of the source. A `/` makes folders.",
 	"presets[].output.format":         "`jpeg`, `png`, `gif`, `tiff` or `bmp`. Default: that of the source, or where it cannot be written PNG with transparency and JPEG without.",
 	"presets[].output.quality":        "Of JPEG.",
+	"presets[].output.progressive":    "Of JPEG: shown whole at once, then ever finer, while it loads.",
+	"presets[].output.scaling":        "How much finer than the rendition a JPEG is decoded: `fast` as fine at least, `balanced` half as fine again, `best` three times as fine or whole.",
 	"presets[].output.strip_metadata": "Leave EXIF out. Colour profiles are always kept.",
 	"presets[].output.background":     "What shows behind transparency in a format that has none: `#rrggbb`, `#rrggbbaa`, `white`, `black`, `gray` or `transparent`.",
 

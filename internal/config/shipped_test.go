@@ -25,7 +25,7 @@ func uncommented(t *testing.T) string {
 	t.Helper()
 	known := map[string]bool{}
 	for _, k := range strings.Fields(`folders presets name steps output resize sharpen archive_dir
-		format quality strip_metadata background`) {
+		format quality progressive scaling strip_metadata background`) {
 		known[k] = true
 	}
 	commented := regexp.MustCompile(`^( *)# ( *(?:- )?([a-z_]+):.*)$`)
