@@ -5,13 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"imgwatchd/internal/codec"
 	"imgwatchd/internal/daemon"
 	"imgwatchd/internal/ledger"
+	"imgwatchd/internal/render"
 	"imgwatchd/internal/web"
 )
 
@@ -197,17 +201,24 @@ func (f *controlFlags) printResults(cmd *cobra.Command, results []web.Result) er
 
 func explainCommand() *cobra.Command {
 	var f controlFlags
+	var preset string
 	cmd := &cobra.Command{
 		Use:   "explain PATH",
 		Short: "say what became of a file, or will, and why",
 		Long: `Say what became of a file, or will, and why: done, with its renditions; failed, and
 the reason; ignored, and by which rule; still growing; not under any folder. PATH may
-also name a rendition, or a source that was moved away.`,
+also name a rendition, or a source that was moved away.
+
+With --plan, say how a preset's rendition is made from the image PATH: at what size it
+is decoded, and which steps become one.`,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := filepath.Abs(args[0])
 			if err != nil {
 				return err
+			}
+			if preset != "" {
+				return f.explainPlan(cmd, preset, path)
 			}
 			return f.with(cmd, func(api web.API) error {
 				account, err := api.Explain(path)
@@ -221,7 +232,51 @@ also name a rendition, or a source that was moved away.`,
 		},
 	}
 	f.add(cmd)
+	cmd.Flags().StringVar(&preset, "plan", "", "say how this preset's rendition is made")
 	return cmd
+}
+
+// explainPlan prints how the rendition of a preset is made from the image at path.
+func (f *controlFlags) explainPlan(cmd *cobra.Command, name, path string) error {
+	_, cfg, err := loadUsual(f.config)
+	if err != nil {
+		return err
+	}
+	preset, ok := cfg.Preset(name)
+	if !ok {
+		return usagef("there is no preset %q", name)
+	}
+	h, err := readHeader(path, cfg.Pipeline().Limits)
+	if err != nil {
+		return fmt.Errorf("explain %q: %w", path, err)
+	}
+	plan, err := render.NewPlan(preset, h, cfg.Pipeline().Limits.MaxPixels)
+	if err != nil {
+		return fmt.Errorf("explain %q: %w", path, err)
+	}
+	lines := render.Explain(h, []render.Plan{plan})
+	return f.print(cmd, map[string][]string{"plan": lines}, func(w io.Writer) {
+		for _, line := range lines {
+			fmt.Fprintln(w, line)
+		}
+	})
+}
+
+// readHeader reads the header of the image at path.
+func readHeader(path string, limits codec.Limits) (codec.Header, error) {
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe would wait for its writer
+	if err != nil {
+		return codec.Header{}, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return codec.Header{}, err
+	}
+	if !info.Mode().IsRegular() {
+		return codec.Header{}, errors.New("not a regular file")
+	}
+	return codec.ReadHeader(file, info.Size(), limits)
 }
 
 // printableLines is printable for each line of text.
