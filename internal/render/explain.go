@@ -14,12 +14,12 @@ func Explain(h codec.Header, plans []Plan) []string {
 	lines := []string{explainDecoding(h, s.decode)}
 	for _, t := range s.turns {
 		p := plans[t.plan]
-		from := "the decoded picture"
+		from, orientation := "the decoded picture", h.Orientation
 		if t.feeder != decoded {
-			from = plans[s.turns[t.feeder].plan].Preset.Name
+			from, orientation = plans[s.turns[t.feeder].plan].Preset.Name, 1
 		}
 		lines = append(lines, fmt.Sprintf("%s, from %s:", p.Preset.Name, from))
-		for i, line := range p.explain(h) {
+		for i, line := range p.explain(orientation) {
 			lines = append(lines, fmt.Sprintf("  %d. %s", i+1, line))
 		}
 	}
@@ -37,14 +37,14 @@ func explainDecoding(h codec.Header, o codec.DecodeOptions) string {
 	return line
 }
 
-// explain returns what the passes of p do, and the encoder.
-func (p Plan) explain(h codec.Header) []string {
+// explain returns what the passes of p do with a picture in orientation o, and the encoder.
+func (p Plan) explain(o int) []string {
 	var lines []string
 	w, height := p.source.X, p.source.Y
 	for i, pass := range p.passes {
 		steps := explainSteps(pass.steps, w, height)
 		w, height = pass.size(w, height)
-		if i == 0 && h.Orientation > 1 {
+		if i == 0 && o > 1 {
 			steps = append([]string{"turn upright"}, steps...)
 		}
 		switch {
