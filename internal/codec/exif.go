@@ -63,6 +63,9 @@ func (d directory) isOrientation(e entry) bool {
 // uprightEXIF returns a copy of a block with orientation 1 and without its
 // thumbnail, nil when the block cannot be read.
 func uprightEXIF(exif []byte) []byte {
+	if len(exif) == 0 {
+		return nil
+	}
 	d, err := openEXIF(exif)
 	if err != nil {
 		return nil
