@@ -14,7 +14,7 @@ var _ = register(scenario{
 // busySetup makes one rendition at the cost of some milliseconds, so that kills
 // find files in every stage.
 var busySetup = setup{
-	top:     "presets: [{name: soft, steps: [{blur: {sigma: 20}}, {resize: {width: 128}}], output: {name: '{stem}_thumbnail.{ext}'}}]",
+	top:     "presets: [{name: soft, steps: [{sharpen: {sigma: 20}}, {resize: {width: 128}}], output: {name: '{stem}_thumbnail.{ext}'}}]",
 	folders: []string{"presets: [soft]"},
 }
 

@@ -103,7 +103,7 @@ func repeated(counts map[string]int) []string {
 func (s *site) secondTerm() {
 	t := s.t
 	slow := t.newSite(setup{
-		top:     "presets: [{name: slow, steps: [{blur: {sigma: 3}}, {resize: {width: 100}}], output: {name: '{stem}_thumbnail.{ext}'}}]",
+		top:     "presets: [{name: slow, steps: [{sharpen: {sigma: 3}}, {resize: {width: 100}}], output: {name: '{stem}_thumbnail.{ext}'}}]",
 		folders: []string{"presets: [slow]"},
 	})
 	sources := names("%d.jpg", 0, inFlight+8)

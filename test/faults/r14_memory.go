@@ -72,7 +72,7 @@ func deck() []card {
 		{"frames.gif", "too_large", gifBomb(1, 100_000), 0},
 		{"memory.tiff", "too_large", tiffBomb(6000, 6000, 36_000_000), 0},
 		{"pixels.jpg", "too_large", jpegClaim(65_500, 65_500), 0},
-		{"memory.jpg", "too_large", jpegClaim(16_000, 16_000), 0},
+		{"vast.jpg", "malformed", jpegClaim(16_000, 16_000), 0}, // decoded at a quarter it would fit
 		{"scans.jpg", "malformed", scanBomb(1, 501), 0},
 		{"half.jpg", "malformed", half[:len(half)/2], 0},
 		{"pixels.bmp", "too_large", bmpClaim(30_000, 30_000), 0},

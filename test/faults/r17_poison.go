@@ -90,8 +90,8 @@ func newPoisoner(t *trial) *poisoner {
 		"explode": {fault("explode"), "crashed timeout"},
 		"wait":    {fault("wait"), "timeout"},
 		"spin":    {fault("spin"), "timeout"},
-		"scans":   {scanBomb(4, 499), "timeout"},
-		"gif":     {gifBomb(8000, 1), "timeout"}, // the blur of so many pixels takes longer
+		"scans":   {scanBomb(8, 499), "timeout"},
+		"gif":     {gifBomb(8000, 1), "timeout"}, // the sharpening of so many pixels takes longer
 		"png":     {pngBomb(8000, 8000, 8000), "timeout"},
 		"tiff":    {tiffBomb(8000, 8000, 8000*8000), "timeout"},
 		"more":    {scanBomb(1, 501), "malformed"},
