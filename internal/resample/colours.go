@@ -91,9 +91,9 @@ func (p *picture) alongColours(ctx context.Context, s *colours, dst []uint16, sr
 // overshoot of kernels at the edge of what is opaque: a third is as much as they have.
 const opaque = (255*255*3 + 2) / 4
 
-// multiply writes pixels with their colours multiplied by alpha, and alpha by 255, so that
+// multiplyGo writes pixels with their colours multiplied by alpha, and alpha by 255, so that
 // all four have the same scale: three quarters of the product.
-func multiply(dst []uint16, src []byte) {
+func multiplyGo(dst []uint16, src []byte) {
 	for len(src) >= 4 && len(dst) >= 4 {
 		a := 3 * uint32(src[3])
 		dst[0] = uint16((uint32(src[0])*a + 2) / 4)

@@ -18,3 +18,6 @@ func pixels8AVX2(dst *byte, src *byte, rows *int32, weights *int16, taps int, n 
 
 // pixels16AVX2 is sumPixels for n pixels of words and a multiple of 8 taps.
 func pixels16AVX2(dst *uint16, src *uint16, rows *int32, weights *int16, taps int, n int)
+
+// multiplyAVX2 is multiplyGo for n pixels, a multiple of 4.
+func multiplyAVX2(dst *uint16, src *byte, n int)

@@ -773,3 +773,67 @@ DATA pairs16<>+29(SB)/1, $0x07
 DATA pairs16<>+30(SB)/1, $0x0e
 DATA pairs16<>+31(SB)/1, $0x0f
 GLOBL pairs16<>(SB), RODATA|NOPTR, $32
+
+// func multiplyAVX2(dst *uint16, src *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·multiplyAVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVL         $0x00ff00ff, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y1
+	MOVL         $0x00010001, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y2
+	VMOVDQU      alphas<>+0(SB), Y0
+
+pixels:
+	VPMOVZXBW (CX), Y3
+	VPSHUFB   Y0, Y3, Y4
+	VPBLENDW  $0x88, Y1, Y3, Y3
+	VPMULLW   Y4, Y3, Y3
+	VPADDW    Y2, Y3, Y4
+	VPSRLW    $0x02, Y4, Y4
+	VPSUBW    Y4, Y3, Y3
+	VMOVDQU   Y3, (AX)
+	ADDQ      $0x10, CX
+	ADDQ      $0x20, AX
+	SUBQ      $0x04, DX
+	JNE       pixels
+	VZEROUPPER
+	RET
+
+DATA alphas<>+0(SB)/1, $0x06
+DATA alphas<>+1(SB)/1, $0x07
+DATA alphas<>+2(SB)/1, $0x06
+DATA alphas<>+3(SB)/1, $0x07
+DATA alphas<>+4(SB)/1, $0x06
+DATA alphas<>+5(SB)/1, $0x07
+DATA alphas<>+6(SB)/1, $0x06
+DATA alphas<>+7(SB)/1, $0x07
+DATA alphas<>+8(SB)/1, $0x0e
+DATA alphas<>+9(SB)/1, $0x0f
+DATA alphas<>+10(SB)/1, $0x0e
+DATA alphas<>+11(SB)/1, $0x0f
+DATA alphas<>+12(SB)/1, $0x0e
+DATA alphas<>+13(SB)/1, $0x0f
+DATA alphas<>+14(SB)/1, $0x0e
+DATA alphas<>+15(SB)/1, $0x0f
+DATA alphas<>+16(SB)/1, $0x06
+DATA alphas<>+17(SB)/1, $0x07
+DATA alphas<>+18(SB)/1, $0x06
+DATA alphas<>+19(SB)/1, $0x07
+DATA alphas<>+20(SB)/1, $0x06
+DATA alphas<>+21(SB)/1, $0x07
+DATA alphas<>+22(SB)/1, $0x06
+DATA alphas<>+23(SB)/1, $0x07
+DATA alphas<>+24(SB)/1, $0x0e
+DATA alphas<>+25(SB)/1, $0x0f
+DATA alphas<>+26(SB)/1, $0x0e
+DATA alphas<>+27(SB)/1, $0x0f
+DATA alphas<>+28(SB)/1, $0x0e
+DATA alphas<>+29(SB)/1, $0x0f
+DATA alphas<>+30(SB)/1, $0x0e
+DATA alphas<>+31(SB)/1, $0x0f
+GLOBL alphas<>(SB), RODATA|NOPTR, $32

@@ -12,6 +12,10 @@ const (
 	pixelsUnit = 8  // pixels of four
 	widestUnit = tapsUnit
 
+	// stripBytes is how much of the source is worked on at a time, rows of it one below
+	// another: half of what the second cache of a core has these days.
+	stripBytes = 1 << 18
+
 	// lines is how many rows pass through both passes at a time.
 	lines = 8
 
@@ -152,16 +156,30 @@ func (p *picture) sumBand(ctx context.Context, s *Scaler, lo, hi int) (Plane, er
 	band.Stride = max(p.src.Width, p.x.taps()) * c
 	s.band = sized(s.band, band.Stride*p.x.lines())
 	band.Pix = s.band
-	for r := lo; r < hi; r++ {
+	for r := lo; r < hi; { // once, unless the axis is in parts
 		t, err := p.y.at(ctx, r)
 		if err != nil {
 			return band, err
 		}
-		start, w := t.row(r)
-		to := band.row(r - lo)[p.used.lo*c : p.used.hi*c]
-		sumRows8(to, p.src.Pix[start*p.src.Stride+p.used.lo*c:], p.src.Stride, w)
+		end := min(hi, t.hi)
+		p.sumStrips(band.rows(r-lo, end-lo), t, r)
+		r = end
 	}
 	return band, nil
+}
+
+// sumStrips sums rows of the source to those of dst, which are in t from row r on. It
+// does so strip by strip where the rows that go into a sum are more than a near cache
+// holds, so that they are there for the next sum too.
+func (p *picture) sumStrips(dst Plane, t *table, r int) {
+	width := max(stripBytes/t.window/64*64, 64)
+	for lo := p.used.lo * dst.Channels; lo < p.used.hi*dst.Channels; lo += width {
+		hi := min(lo+width, p.used.hi*dst.Channels)
+		for y := range dst.Height {
+			start, w := t.row(r + y)
+			sumRows8(dst.row(y)[lo:hi], p.src.Pix[start*p.src.Stride+lo:], p.src.Stride, w)
+		}
+	}
 }
 
 // alongRows applies x to each row of src.

@@ -9,6 +9,17 @@ import "golang.org/x/sys/cpu"
 
 var hasAVX2 = cpu.X86.HasAVX2
 
+func multiply(dst []uint16, src []byte) {
+	n := len(src) / 4 &^ 3
+	if hasAVX2 && n > 0 {
+		_, _ = dst[:4*n], src[:4*n]
+		multiplyAVX2(&dst[0], &src[0], n)
+	} else {
+		n = 0
+	}
+	multiplyGo(dst[4*n:], src[4*n:])
+}
+
 func sumRows8(dst, src []uint8, stride int, weights []int16) {
 	n := len(dst)
 	if !hasAVX2 || n < 32 || len(weights) == 0 {

@@ -2,6 +2,8 @@
 
 package resample
 
+func multiply(dst []uint16, src []byte) { multiplyGo(dst, src) }
+
 func sumRows8(dst, src []uint8, stride int, weights []int16) { sumRows(dst, src, stride, weights) }
 
 func sumRows16(dst, src []uint16, stride int, weights []int16) { sumRows(dst, src, stride, weights) }

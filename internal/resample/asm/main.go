@@ -27,6 +27,7 @@ func main() {
 	taps8()
 	pixels8()
 	pixels16()
+	multiply()
 	Generate()
 }
 
@@ -452,6 +453,36 @@ func pixels(size int, low, high, pair Mem, load func(Mem, VecVirtual) (a, b VecV
 	ADDQ(Imm(bandSize), a.rows)
 	DECQ(a.n)
 	JNE(LabelRef("pixel"))
+	VZEROUPPER()
+	RET()
+}
+
+// multiply takes four pixels at a time. Three quarters of p, rounded, are p less a quarter
+// of p+1, which stays within 16 bits.
+func multiply() {
+	TEXT("multiplyAVX2", NOSPLIT, "func(dst *uint16, src *byte, n int)")
+	Doc("multiplyAVX2 is multiplyGo for n pixels, a multiple of 4.")
+	var spread [32]byte
+	for i := range spread {
+		spread[i] = byte(i&8 + 6 + i%2)
+	}
+	dst, src, n := Load(Param("dst"), GP64()), Load(Param("src"), GP64()), Load(Param("n"), GP64())
+	alphas, most, one := YMM(), dwords(255<<16|255), dwords(1<<16|1)
+	VMOVDQU(constant("alphas", spread), alphas)
+	Label("pixels")
+	p, a := YMM(), YMM()
+	VPMOVZXBW(Mem{Base: src}, p)
+	VPSHUFB(alphas, p, a)
+	VPBLENDW(Imm(0x88), most, p, p)
+	VPMULLW(a, p, p)
+	VPADDW(one, p, a)
+	VPSRLW(Imm(2), a, a)
+	VPSUBW(a, p, p)
+	VMOVDQU(p, Mem{Base: dst})
+	ADDQ(Imm(16), src)
+	ADDQ(Imm(32), dst)
+	SUBQ(Imm(4), n)
+	JNE(LabelRef("pixels"))
 	VZEROUPPER()
 	RET()
 }
