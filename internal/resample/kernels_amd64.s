@@ -378,6 +378,75 @@ TEXT ·taps8AVX2(SB), NOSPLIT, $8-48
 	MOVL         $0x00002000, R8
 	VMOVD        R8, X0
 	VPBROADCASTD X0, Y0
+	CMPQ         SI, $0x10
+	JNE          four
+
+eights:
+	CMPQ         DI, $0x08
+	JLT          rest
+	MOVLQSX      (DX), R8
+	MOVLQSX      4(DX), R9
+	VPMOVZXBW    (CX)(R8*1), Y1
+	VPMADDWD     (BX)(R9*2), Y1, Y1
+	MOVLQSX      16(DX), R8
+	MOVLQSX      20(DX), R9
+	VPMOVZXBW    (CX)(R8*1), Y2
+	VPMADDWD     (BX)(R9*2), Y2, Y2
+	MOVLQSX      32(DX), R8
+	MOVLQSX      36(DX), R9
+	VPMOVZXBW    (CX)(R8*1), Y3
+	VPMADDWD     (BX)(R9*2), Y3, Y3
+	MOVLQSX      48(DX), R8
+	MOVLQSX      52(DX), R9
+	VPMOVZXBW    (CX)(R8*1), Y4
+	VPMADDWD     (BX)(R9*2), Y4, Y4
+	MOVLQSX      64(DX), R8
+	MOVLQSX      68(DX), R9
+	VPMOVZXBW    (CX)(R8*1), Y5
+	VPMADDWD     (BX)(R9*2), Y5, Y5
+	MOVLQSX      80(DX), R8
+	MOVLQSX      84(DX), R9
+	VPMOVZXBW    (CX)(R8*1), Y6
+	VPMADDWD     (BX)(R9*2), Y6, Y6
+	MOVLQSX      96(DX), R8
+	MOVLQSX      100(DX), R9
+	VPMOVZXBW    (CX)(R8*1), Y7
+	VPMADDWD     (BX)(R9*2), Y7, Y7
+	MOVLQSX      112(DX), R8
+	MOVLQSX      116(DX), R9
+	VPMOVZXBW    (CX)(R8*1), Y8
+	VPMADDWD     (BX)(R9*2), Y8, Y8
+	VPHADDD      Y2, Y1, Y1
+	VPHADDD      Y4, Y3, Y3
+	VPHADDD      Y6, Y5, Y5
+	VPHADDD      Y8, Y7, Y7
+	VPHADDD      Y3, Y1, Y1
+	VPHADDD      Y7, Y5, Y5
+	VPERM2I128   $0x20, Y5, Y1, Y2
+	VPERM2I128   $0x31, Y5, Y1, Y1
+	VPADDD       Y2, Y1, Y1
+	VPADDD       Y0, Y1, Y1
+	VPSRAD       $0x0e, Y1, Y1
+	VPACKSSDW    Y1, Y1, Y1
+	VPACKUSWB    Y1, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X2
+	VPUNPCKLDQ   X2, X1, X2
+	VMOVQ        X2, (AX)
+	ADDQ         $0x08, AX
+	ADDQ         $+128, DX
+	SUBQ         $0x08, DI
+	JMP          eights
+
+rest:
+	TESTQ DI, DI
+	JE    done
+	CMPQ  DI, $0x04
+	JGE   four
+	LEAQ  -4(DI), DI
+	ADDQ  DI, AX
+	SHLQ  $0x04, DI
+	ADDQ  DI, DX
+	MOVQ  $0x00000004, DI
 
 four:
 	MOVLQSX   (DX), R8

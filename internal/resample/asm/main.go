@@ -281,12 +281,74 @@ func sum4(v []VecVirtual) VecVirtual {
 	return high
 }
 
+// sum8 adds up each of eight vectors and returns the sums as eight dwords.
+func sum8(v []VecVirtual) VecVirtual {
+	for i := 0; i < 8; i += 2 {
+		VPHADDD(v[i+1], v[i], v[i])
+	}
+	VPHADDD(v[2], v[0], v[0])
+	VPHADDD(v[6], v[4], v[4])
+	low := YMM()
+	VPERM2I128(Imm(0x20), v[4], v[0], low)
+	VPERM2I128(Imm(0x31), v[4], v[0], v[0])
+	VPADDD(low, v[0], v[0])
+	return v[0]
+}
+
+// sixteen sums the first 16 taps of the row that is i behind the current one.
+func (a *along) sixteen(i int) VecVirtual {
+	sum, start, at := YMM(), a.start(i), a.at(i)
+	VPMOVZXBW(Mem{Base: a.src, Index: start, Scale: 1}, sum)
+	VPMADDWD(Mem{Base: a.weights, Index: at, Scale: 2}, sum, sum)
+	return sum
+}
+
+// eights is taps8 for 16 taps, the most frequent number: eight results at a time. It goes
+// on at the label "four" for what is left, which it makes four results at least.
+func (a *along) eights(round VecVirtual) {
+	Label("eights")
+	CMPQ(a.n, Imm(8))
+	JLT(LabelRef("rest"))
+	var sums [8]VecVirtual
+	for i := range sums {
+		sums[i] = a.sixteen(i)
+	}
+	s := sum8(sums[:])
+	VPADDD(round, s, s)
+	VPSRAD(Imm(precision), s, s)
+	VPACKSSDW(s, s, s)
+	VPACKUSWB(s, s, s)
+	high := XMM()
+	VEXTRACTI128(Imm(1), s, high)
+	VPUNPCKLDQ(high, s.AsX(), high)
+	VMOVQ(high, Mem{Base: a.dst})
+	ADDQ(Imm(8), a.dst)
+	ADDQ(I32(8*bandSize), a.rows)
+	SUBQ(Imm(8), a.n)
+	JMP(LabelRef("eights"))
+
+	Label("rest")
+	TESTQ(a.n, a.n)
+	JE(LabelRef("done"))
+	CMPQ(a.n, Imm(4))
+	JGE(LabelRef("four"))
+	back := GP64()
+	LEAQ(Mem{Base: a.n}.Offset(-4), back)
+	ADDQ(back, a.dst)
+	SHLQ(Imm(4), back) // by the size of a band
+	ADDQ(back, a.rows)
+	MOVQ(U32(4), a.n)
+}
+
 // taps8 goes by four results at a time. The last four overlap those before.
 func taps8() {
 	TEXT("taps8AVX2", NOSPLIT, "func(dst, src *byte, rows *int32, weights *int16, taps, n int)")
 	Doc("taps8AVX2 is sumTaps for n samples, at least 4, and a multiple of 16 taps.")
 	a := loadAlong()
 	round := rounding()
+	CMPQ(a.taps, Imm(16))
+	JNE(LabelRef("four"))
+	a.eights(round)
 
 	Label("four")
 	var sums, words [4]VecVirtual
