@@ -2,6 +2,7 @@ package resample
 
 import (
 	"context"
+	"encoding/binary"
 	"image"
 )
 
@@ -21,7 +22,7 @@ func (s *Scaler) ScaleNRGBA(ctx context.Context, dst, src *image.NRGBA, x, y *Ax
 	if err := check(d, p, x, y); err != nil {
 		return err
 	}
-	if src.Opaque() {
+	if isOpaque(p) {
 		return s.scale(ctx, d, p, x, y)
 	}
 	pic, err := s.open(ctx, x, y, pixelsUnit)
@@ -30,6 +31,24 @@ func (s *Scaler) ScaleNRGBA(ctx context.Context, dst, src *image.NRGBA, x, y *Ax
 	}
 	pic.dst, pic.src = d, p
 	return pic.scaleColours(ctx, &s.colours)
+}
+
+// isOpaque reports whether the fourth sample of every pixel is 255.
+func isOpaque(p Plane) bool {
+	const alphas = 255<<56 | 255<<24 // of two pixels
+	for y := range p.Height {
+		row, all := p.row(y), ^uint64(0)
+		for ; len(row) >= 16; row = row[16:] {
+			all &= binary.LittleEndian.Uint64(row) & binary.LittleEndian.Uint64(row[8:])
+		}
+		for ; len(row) >= 4; row = row[4:] {
+			all &= uint64(binary.LittleEndian.Uint32(row))<<32 | 1<<32 - 1
+		}
+		if all&alphas != alphas {
+			return false
+		}
+	}
+	return true
 }
 
 func planeOf(img *image.NRGBA) Plane {

@@ -123,6 +123,26 @@ func TestScaleNRGBAInvisible(t *testing.T) {
 	}
 }
 
+func TestIsOpaque(t *testing.T) {
+	for w := 1; w < 12; w++ {
+		p := newPlane(w, 3, 4)
+		for i := range p.Pix {
+			p.Pix[i] = 255
+		}
+		if !isOpaque(p) {
+			t.Errorf("%d wide: not opaque", w)
+		}
+		for i := range p.Pix {
+			at := i % p.Stride
+			p.Pix[i] = 254
+			if got, want := isOpaque(p), at >= 4*w || at%4 != 3; got != want {
+				t.Errorf("%d wide, byte %d below 255: opaque: %v", w, i, got)
+			}
+			p.Pix[i] = 255
+		}
+	}
+}
+
 // Where everything is opaque both ways give the same, to the rounding between the passes.
 func TestScaleNRGBAOpaque(t *testing.T) {
 	var s Scaler

@@ -15,7 +15,7 @@
 //
 // Fixed point: a weight is an int16 in units of 2^-14, a row sums to 2^14 exactly, so
 // that a flat picture stays as it is to the bit. What a sample is multiplied by, summed
-// over a row without signs, is held below 3 (a kernel with negative lobes has about 1.5),
+// over a row without signs, is held below 3 (a kernel with negative lobes has about 1.6),
 // which keeps each weight within int16 and each sum within int32: 255·3·2^14 < 2^24 for
 // samples of 8 bits, 2^15·3·2^14 < 2^31 - 2^13 for those of 16 bits that transparency
 // needs.

@@ -3,7 +3,6 @@ package resample
 import (
 	"context"
 	"fmt"
-	"slices"
 )
 
 const (
@@ -26,7 +25,8 @@ const (
 
 // A Scaler applies axes to planes. The zero value is ready. It owns the memory that it
 // needs between the passes and the tables of the axes it met last (at most 32 in 4 MB),
-// so that a picture of known sizes allocates nothing. It is not safe for concurrent use.
+// so that a picture of known sizes allocates nothing, and keeps what the largest picture
+// took until [Scaler.Release]. It is not safe for concurrent use.
 type Scaler struct {
 	cache   cache
 	x, y    table  // parts of axes that are too long to be kept
@@ -35,6 +35,9 @@ type Scaler struct {
 	ring    ring[uint8]
 	colours colours
 }
+
+// Release gives all memory back. The Scaler stays usable.
+func (s *Scaler) Release() { *s = Scaler{} }
 
 // Scale makes dst of src: x along the rows, y along the columns. The sizes of the planes
 // and axes have to fit, and dst and src must not overlap. Channels are independent of each
@@ -266,7 +269,11 @@ func (c *cursor) lines() int {
 	return lines
 }
 
-// sized returns a slice of n elements in the memory of s, if that has room.
+// sized returns a slice of n elements in the memory of s, if that has room. It does not
+// grow by more than is asked for, as append does.
 func sized[S sample](s []S, n int) []S {
-	return slices.Grow(s[:0], n)[:n]
+	if cap(s) < n {
+		return make([]S, n)
+	}
+	return s[:n]
 }

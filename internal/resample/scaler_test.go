@@ -89,7 +89,7 @@ func side(rnd *rand.Rand) int {
 func TestScaleAgainstReference(t *testing.T) {
 	var s Scaler // one for all: what is cached must not show
 	rnd := rand.New(rand.NewPCG(1, 2))
-	for range 300 {
+	for range 200 {
 		src := noise(rnd, side(rnd), side(rnd), 1+3*rnd.IntN(2))
 		x, y := choose(rnd, src.Width, side(rnd)), choose(rnd, src.Height, side(rnd))
 		for _, once := range []struct {
@@ -225,7 +225,7 @@ func TestWindowHasNeighbours(t *testing.T) {
 
 // A long axis is worked out in parts, and gives what the short one gives.
 func TestAxisLongerThanTable(t *testing.T) {
-	const n, sigma = 3000, 500.0
+	const n, sigma = 1500, 250.0
 	var s Scaler
 	rnd := rand.New(rand.NewPCG(13, 14))
 	want := naiveBlur(n, sigma).dense(n, n)
@@ -319,6 +319,20 @@ func TestScaleKeepsToThePlanes(t *testing.T) {
 				t.Fatalf("%d×%d: x %s, y %s: wrote between the rows", src.Width, src.Height, x.name, y.name)
 			}
 		}
+	}
+}
+
+func TestRelease(t *testing.T) {
+	var s Scaler
+	src := noise(rand.New(rand.NewPCG(17, 18)), 40, 40, 1)
+	x := Resize(40, 0, 40, 10, Lanczos)
+	before := scaled(t, &s, src, x, x)
+	s.Release()
+	if n := s.held(); n != 0 {
+		t.Errorf("%d bytes are held", n)
+	}
+	if !bytes.Equal(before.Pix, scaled(t, &s, src, x, x).Pix) {
+		t.Error("the result is another one")
 	}
 }
 

@@ -78,7 +78,7 @@ func (c *compiler) compile(ctx context.Context, t *table, a *Axis, lo int) error
 	period, move := a.period()
 	first := a.Out() // the first row that no border touches
 	for r := lo; r < min(a.Out(), lo+maxRows); r++ {
-		if r%64 == 0 && ctx.Err() != nil {
+		if (r == lo || r%64 == 0) && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if period > 0 && a.inside(r) {

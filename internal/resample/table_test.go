@@ -116,8 +116,11 @@ func TestOvershoot(t *testing.T) {
 			}
 		}
 	}
-	if most > one*17/10 {
-		t.Errorf("rows of up to %.2f without signs", float64(most)/one)
+	if most > one*16/10 {
+		t.Errorf("rows of up to %.3f without signs", float64(most)/one)
+	}
+	if positive := float64(most+one) / 2 / one; opaque*positive > 65535 {
+		t.Errorf("what is opaque can become %.3f of that, and 16 bits hold only %.3f", positive, 65535.0/opaque)
 	}
 }
 
