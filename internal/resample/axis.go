@@ -61,6 +61,10 @@ func Window(n, from, out int) *Axis {
 
 // Then returns the product of two axes: a, and b on what a gives. The samples that come
 // out of a must be as many as go into b.
+//
+// To work it out costs the taps of a times those of b for each row that is not like another;
+// to apply it, only the taps of the product: those of b, stretched by what a shrinks, and
+// those of a.
 func (a *Axis) Then(b *Axis) *Axis {
 	return &Axis{steps: slices.Concat(a.steps, b.steps)}
 }
