@@ -270,7 +270,7 @@ func (d *Decoder) spanMean(row, col, n int) error {
 
 // dcSample is the sample of a block that has no other coefficient.
 func dcSample(dc int, step int16) byte {
-	return clampSample(int32(int16(dc*int(step))+4) >> 3)
+	return clampSample((int32(int16(dc*int(step))) + 4) >> 3)
 }
 
 // clampSample undoes the level shift.

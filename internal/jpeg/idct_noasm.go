@@ -1,3 +1,5 @@
+//go:build !amd64
+
 package jpeg
 
 func idctPair(coefs *[2 * blockLen]int16, steps *[blockLen]int16, dst0, dst1 []byte, stride int) {
