@@ -203,7 +203,7 @@ func (d *Decoder) makePlanes() {
 	rest := d.pix
 	for i := range l.planes {
 		c, n := &d.comp[i], int(l.planeSize(i))
-		c.stride = d.frame.comp[i].mcuCols * l.size
+		c.stride, c.size = d.frame.comp[i].mcuCols*l.size, l.size
 		c.pix, rest = rest[:n:n], rest[n:]
 	}
 }

@@ -5,7 +5,7 @@ import "bytes"
 const (
 	codeBits  = 9  // of the look-up of plain symbols
 	valueBits = 11 // of the look-up of symbols with their values
-	skipBits  = 11 // of the look-up of several symbols to skip
+	skipBits  = 12 // of the look-up of several symbols to skip
 )
 
 // A codeTable decodes the symbols of one Huffman table.

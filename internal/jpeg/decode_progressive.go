@@ -349,21 +349,17 @@ func (d *Decoder) reconstructRow(i, row int) {
 			idct2((*[4]int16)(b), &c.steps, to, c.stride)
 		case size == 4 && c.history[at]&halfCorner&^1 == 0:
 			fillBlock4(to, c.stride, dcSample(int(b[0]), c.steps[0]))
-		case size == 4:
-			idct4((*[16]int16)(b), &c.steps, to, c.stride)
-		case c.history[at]&^1 == 0:
+		case size == 8 && c.history[at]&^1 == 0:
 			fillBlock8(to, c.stride, dcSample(int(b[0]), c.steps[0]))
-		case col+1 < f.cols:
-			col++
-			pair := (*[2 * blockLen]int16)(c.coefs[per*at:])
-			idctPair(pair, &c.steps, to, to[size:], c.stride)
 		default:
-			copy(c.wait[:], b)
-			c.waiting = 1
-			c.waitFor[0] = row*size*c.stride + col*size
-			c.flush()
+			copy(c.wait[c.waiting&1*per:], b)
+			c.waitFor[c.waiting&1] = (row*c.stride + col) * size
+			if c.waiting++; c.waiting == 2 {
+				c.flush()
+			}
 		}
 	}
+	c.flush()
 }
 
 var halfCorner = corner(4)

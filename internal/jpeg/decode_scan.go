@@ -9,6 +9,7 @@ import (
 type planeDecoder struct {
 	pix    []byte // nil: passed over
 	stride int
+	size   int  // samples of a side of a block
 	seen   bool // its first scan is done
 
 	steps   [blockLen]int16 // of the quantization, in the order of the coefficients of a block

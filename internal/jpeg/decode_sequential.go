@@ -181,15 +181,21 @@ func (c *planeDecoder) flush() {
 	case 0:
 		return
 	case 1:
-		copy(c.wait[blockLen:], c.wait[:blockLen])
+		copy(c.wait[c.size*c.size:], c.wait[:c.size*c.size])
 		c.waitFor[1] = c.waitFor[0]
 	}
-	idctPair(&c.wait, &c.steps, c.pix[c.waitFor[0]:], c.pix[c.waitFor[1]:], c.stride)
-	c.wait = [2 * blockLen]int16{}
 	c.waiting = 0
+	dst0, dst1 := c.pix[c.waitFor[0]:], c.pix[c.waitFor[1]:]
+	if c.size == 4 {
+		idctHalfPair((*[32]int16)(c.wait[:]), &c.steps, dst0, dst1, c.stride)
+		return
+	}
+	idctPair(&c.wait, &c.steps, dst0, dst1, c.stride)
+	c.wait = [2 * blockLen]int16{}
 }
 
-// spanCorner decodes MCUs at 1/2 and 1/4.
+// spanCorner decodes MCUs at 1/2 and 1/4. What is not needed of the first of two blocks
+// that wait goes to the place of the second, which is cleared.
 func (d *Decoder) spanCorner(row, col, n int) error {
 	r, size := &d.bits, d.layout.size
 	slots, last := slotsOf(size), lastNeeded(size)
@@ -198,34 +204,41 @@ func (d *Decoder) spanCorner(row, col, n int) error {
 			k := &d.scan.block[i]
 			if k.c.pix == nil {
 				if !r.skipBlock(k.dc, k.ac) {
+					d.flush()
 					return r.blockFault()
 				}
 				continue
 			}
 			c := k.c
-			b := (*[blockLen]int16)(c.wait[:])
+			b := (*[blockLen]int16)(c.wait[c.waiting&1*16:])
 			clear(b[:16])
 			diff, end := r.readBlock(b, slots, last, k.dc, k.ac)
 			if end == 0 {
+				d.flush()
 				return r.blockFault()
 			}
 			c.pred += diff
 			b[0] = int16(c.pred)
-			dst := c.pix[k.first+row*k.rowStep+col*k.colStep:]
+			at := k.first + row*k.rowStep + col*k.colStep
 			switch {
 			case size == 2:
-				idct2((*[4]int16)(b[:]), &c.steps, dst, c.stride)
+				idct2((*[4]int16)(b[:]), &c.steps, c.pix[at:], c.stride)
 			case end == 1:
-				fillBlock4(dst, c.stride, dcSample(c.pred, c.steps[0]))
+				fillBlock4(c.pix[at:], c.stride, dcSample(c.pred, c.steps[0]))
 			default:
-				idct4((*[16]int16)(b[:]), &c.steps, dst, c.stride)
+				c.waitFor[c.waiting&1] = at
+				if c.waiting++; c.waiting == 2 {
+					c.flush()
+				}
 			}
 		}
 		if r.used() > r.limit && !r.more() {
+			d.flush()
 			return r.blockFault()
 		}
 		col++
 	}
+	d.flush()
 	return nil
 }
 

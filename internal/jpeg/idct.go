@@ -72,7 +72,13 @@ func inverse8(x *[8]int32) {
 	x[4], x[5], x[6], x[7] = a3-o3, a2-o2, a1-o1, a0-o0
 }
 
-// idct4 is the same for the lowest 4×4 coefficients, which are held row by row.
+// idctHalfPairGo is the same for the lowest 4×4 coefficients, which are held row by row. It
+// writes 4 rows of 4 samples to each of the destinations.
+func idctHalfPairGo(coefs *[32]int16, steps *[blockLen]int16, dst0, dst1 []byte, stride int) {
+	idct4((*[16]int16)(coefs[:16]), steps, dst0, stride)
+	idct4((*[16]int16)(coefs[16:]), steps, dst1, stride)
+}
+
 func idct4(b *[16]int16, steps *[blockLen]int16, dst []byte, stride int) {
 	var t [16]int32
 	for u := range 4 {

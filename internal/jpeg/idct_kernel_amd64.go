@@ -7,3 +7,9 @@ package jpeg
 //
 //go:noescape
 func idctPairAVX2(coefs *int16, steps *int16, dst0 *byte, dst1 *byte, stride int)
+
+// idctHalfPairAVX2 is idctHalfPairGo. It reads 32 coefficients and 16 steps, and writes 4 bytes to
+// 4 rows of each destination.
+//
+//go:noescape
+func idctHalfPairAVX2(coefs *int16, steps *int16, dst0 *byte, dst1 *byte, stride int)

@@ -376,3 +376,139 @@ DATA idct_level<>+8(SB)/8, $0x8080808080808080
 DATA idct_level<>+16(SB)/8, $0x8080808080808080
 DATA idct_level<>+24(SB)/8, $0x8080808080808080
 GLOBL idct_level<>(SB), RODATA|NOPTR, $32
+
+// func idctHalfPairAVX2(coefs *int16, steps *int16, dst0 *byte, dst1 *byte, stride int)
+// Requires: AVX, AVX2
+TEXT ·idctHalfPairAVX2(SB), NOSPLIT, $0-40
+	MOVQ         coefs+0(FP), AX
+	MOVQ         steps+8(FP), CX
+	VMOVDQU      (CX), Y1
+	VPMULLW      (AX), Y1, Y0
+	VPMULLW      32(AX), Y1, Y1
+	VPERM2I128   $0x20, Y1, Y0, Y2
+	VPERM2I128   $0x31, Y1, Y0, Y0
+	VPUNPCKLWD   Y0, Y2, Y1
+	VPUNPCKHWD   Y0, Y2, Y0
+	VPMADDWD     idct_pair_8192_8192<>+0(SB), Y1, Y2
+	VPMADDWD     idct_pair_8192_m8192<>+0(SB), Y1, Y1
+	VPADDD       idct_round10<>+0(SB), Y2, Y2
+	VPADDD       idct_round10<>+0(SB), Y1, Y1
+	VPMADDWD     idct_pair_10703_4433<>+0(SB), Y0, Y3
+	VPMADDWD     idct_pair_4433_m10703<>+0(SB), Y0, Y0
+	VPADDD       Y3, Y2, Y4
+	VPSUBD       Y3, Y2, Y3
+	VPSRAD       $0x0a, Y4, Y4
+	VPSRAD       $0x0a, Y3, Y3
+	VPADDD       Y0, Y1, Y2
+	VPSUBD       Y0, Y1, Y0
+	VPSRAD       $0x0a, Y2, Y2
+	VPSRAD       $0x0a, Y0, Y0
+	VPACKSSDW    Y2, Y4, Y4
+	VPACKSSDW    Y3, Y0, Y0
+	VPSHUFB      idct_evenodd<>+0(SB), Y4, Y4
+	VPSHUFB      idct_evenodd<>+0(SB), Y0, Y0
+	VSHUFPS      $0x88, Y0, Y4, Y1
+	VSHUFPS      $0xdd, Y0, Y4, Y0
+	VPMADDWD     idct_pair_8192_8192<>+0(SB), Y1, Y2
+	VPMADDWD     idct_pair_8192_m8192<>+0(SB), Y1, Y1
+	VPADDD       idct_round19<>+0(SB), Y2, Y2
+	VPADDD       idct_round19<>+0(SB), Y1, Y1
+	VPMADDWD     idct_pair_10703_4433<>+0(SB), Y0, Y3
+	VPMADDWD     idct_pair_4433_m10703<>+0(SB), Y0, Y0
+	VPADDD       Y3, Y2, Y4
+	VPSUBD       Y3, Y2, Y3
+	VPSRAD       $0x13, Y4, Y4
+	VPSRAD       $0x13, Y3, Y3
+	VPADDD       Y0, Y1, Y2
+	VPSUBD       Y0, Y1, Y0
+	VPSRAD       $0x13, Y2, Y2
+	VPSRAD       $0x13, Y0, Y0
+	VPACKSSDW    Y2, Y4, Y4
+	VPACKSSDW    Y3, Y0, Y0
+	VPACKSSWB    Y0, Y4, Y4
+	VPADDB       idct_level<>+0(SB), Y4, Y4
+	VPSHUFB      idct_transpose<>+0(SB), Y4, Y4
+	MOVQ         stride+32(FP), AX
+	VEXTRACTI128 $0x01, Y4, X0
+	MOVQ         dst0+16(FP), CX
+	VMOVD        X4, (CX)
+	VPEXTRD      $0x01, X4, (CX)(AX*1)
+	LEAQ         (CX)(AX*2), CX
+	VPEXTRD      $0x02, X4, (CX)
+	VPEXTRD      $0x03, X4, (CX)(AX*1)
+	MOVQ         dst1+24(FP), CX
+	VMOVD        X0, (CX)
+	VPEXTRD      $0x01, X0, (CX)(AX*1)
+	LEAQ         (CX)(AX*2), CX
+	VPEXTRD      $0x02, X0, (CX)
+	VPEXTRD      $0x03, X0, (CX)(AX*1)
+	VZEROUPPER
+	RET
+
+DATA idct_evenodd<>+0(SB)/1, $0x00
+DATA idct_evenodd<>+1(SB)/1, $0x01
+DATA idct_evenodd<>+2(SB)/1, $0x04
+DATA idct_evenodd<>+3(SB)/1, $0x05
+DATA idct_evenodd<>+4(SB)/1, $0x02
+DATA idct_evenodd<>+5(SB)/1, $0x03
+DATA idct_evenodd<>+6(SB)/1, $0x06
+DATA idct_evenodd<>+7(SB)/1, $0x07
+DATA idct_evenodd<>+8(SB)/1, $0x08
+DATA idct_evenodd<>+9(SB)/1, $0x09
+DATA idct_evenodd<>+10(SB)/1, $0x0c
+DATA idct_evenodd<>+11(SB)/1, $0x0d
+DATA idct_evenodd<>+12(SB)/1, $0x0a
+DATA idct_evenodd<>+13(SB)/1, $0x0b
+DATA idct_evenodd<>+14(SB)/1, $0x0e
+DATA idct_evenodd<>+15(SB)/1, $0x0f
+DATA idct_evenodd<>+16(SB)/1, $0x00
+DATA idct_evenodd<>+17(SB)/1, $0x01
+DATA idct_evenodd<>+18(SB)/1, $0x04
+DATA idct_evenodd<>+19(SB)/1, $0x05
+DATA idct_evenodd<>+20(SB)/1, $0x02
+DATA idct_evenodd<>+21(SB)/1, $0x03
+DATA idct_evenodd<>+22(SB)/1, $0x06
+DATA idct_evenodd<>+23(SB)/1, $0x07
+DATA idct_evenodd<>+24(SB)/1, $0x08
+DATA idct_evenodd<>+25(SB)/1, $0x09
+DATA idct_evenodd<>+26(SB)/1, $0x0c
+DATA idct_evenodd<>+27(SB)/1, $0x0d
+DATA idct_evenodd<>+28(SB)/1, $0x0a
+DATA idct_evenodd<>+29(SB)/1, $0x0b
+DATA idct_evenodd<>+30(SB)/1, $0x0e
+DATA idct_evenodd<>+31(SB)/1, $0x0f
+GLOBL idct_evenodd<>(SB), RODATA|NOPTR, $32
+
+DATA idct_transpose<>+0(SB)/1, $0x00
+DATA idct_transpose<>+1(SB)/1, $0x04
+DATA idct_transpose<>+2(SB)/1, $0x08
+DATA idct_transpose<>+3(SB)/1, $0x0c
+DATA idct_transpose<>+4(SB)/1, $0x01
+DATA idct_transpose<>+5(SB)/1, $0x05
+DATA idct_transpose<>+6(SB)/1, $0x09
+DATA idct_transpose<>+7(SB)/1, $0x0d
+DATA idct_transpose<>+8(SB)/1, $0x02
+DATA idct_transpose<>+9(SB)/1, $0x06
+DATA idct_transpose<>+10(SB)/1, $0x0a
+DATA idct_transpose<>+11(SB)/1, $0x0e
+DATA idct_transpose<>+12(SB)/1, $0x03
+DATA idct_transpose<>+13(SB)/1, $0x07
+DATA idct_transpose<>+14(SB)/1, $0x0b
+DATA idct_transpose<>+15(SB)/1, $0x0f
+DATA idct_transpose<>+16(SB)/1, $0x00
+DATA idct_transpose<>+17(SB)/1, $0x04
+DATA idct_transpose<>+18(SB)/1, $0x08
+DATA idct_transpose<>+19(SB)/1, $0x0c
+DATA idct_transpose<>+20(SB)/1, $0x01
+DATA idct_transpose<>+21(SB)/1, $0x05
+DATA idct_transpose<>+22(SB)/1, $0x09
+DATA idct_transpose<>+23(SB)/1, $0x0d
+DATA idct_transpose<>+24(SB)/1, $0x02
+DATA idct_transpose<>+25(SB)/1, $0x06
+DATA idct_transpose<>+26(SB)/1, $0x0a
+DATA idct_transpose<>+27(SB)/1, $0x0e
+DATA idct_transpose<>+28(SB)/1, $0x03
+DATA idct_transpose<>+29(SB)/1, $0x07
+DATA idct_transpose<>+30(SB)/1, $0x0b
+DATA idct_transpose<>+31(SB)/1, $0x0f
+GLOBL idct_transpose<>(SB), RODATA|NOPTR, $32

@@ -36,6 +36,13 @@ func TestIDCTKernels(t *testing.T) {
 		if got != want {
 			t.Fatalf("coefficients %v, steps %v:\n%v, want\n%v", coefs, steps, got, want)
 		}
+		half := (*[32]int16)(coefs[:])
+		got, want = [8 * stride]byte{}, [8 * stride]byte{}
+		idctHalfPair(half, &steps, got[3:], got[21:], stride)
+		idctHalfPairGo(half, &steps, want[3:], want[21:], stride)
+		if got != want {
+			t.Fatalf("coefficients %v, steps %v at 1/2:\n%v, want\n%v", half, steps[:16], got, want)
+		}
 	}
 }
 
@@ -78,6 +85,16 @@ func BenchmarkIDCT(b *testing.B) {
 	b.Run("pair", func(b *testing.B) {
 		for b.Loop() {
 			idctPair(&coefs, &steps, dst, dst[8:], 16)
+		}
+	})
+	b.Run("half pair", func(b *testing.B) {
+		for b.Loop() {
+			idctHalfPair((*[32]int16)(coefs[:]), &steps, dst, dst[8:], 16)
+		}
+	})
+	b.Run("half pair/portable", func(b *testing.B) {
+		for b.Loop() {
+			idctHalfPairGo((*[32]int16)(coefs[:]), &steps, dst, dst[8:], 16)
 		}
 	})
 	b.Run("pair/portable", func(b *testing.B) {

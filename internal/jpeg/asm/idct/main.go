@@ -30,6 +30,7 @@ const (
 
 func main() {
 	pair()
+	halfPair()
 	Generate()
 }
 
@@ -172,6 +173,97 @@ func store8(x [8]VecVirtual) {
 			}
 		}
 	}
+}
+
+// halfPair transforms the 4×4 corners of two blocks, each of which is one register of
+// rows. They are sorted into registers that have one block in each half.
+func halfPair() {
+	TEXT("idctHalfPairAVX2", NOSPLIT, "func(coefs, steps *int16, dst0, dst1 *byte, stride int)")
+	Doc("idctHalfPairAVX2 is idctHalfPairGo. It reads 32 coefficients and 16 steps, and writes 4 bytes to",
+		"4 rows of each destination.")
+	Pragma("noescape")
+	coefs, steps := Load(Param("coefs"), GP64()), Load(Param("steps"), GP64())
+	a, b, q := YMM(), YMM(), YMM()
+	VMOVDQU(Mem{Base: steps}, q)
+	VPMULLW(Mem{Base: coefs}, q, a)
+	VPMULLW(Mem{Base: coefs, Disp: 32}, q, b)
+	upper, lower := YMM(), YMM() // rows 0 and 1, rows 2 and 3
+	VPERM2I128(Imm(0x20), b, a, upper)
+	VPERM2I128(Imm(0x31), b, a, lower)
+	p := interleave(upper, lower)
+	x := pass4(p[0], p[1], down1)
+
+	// Of each row, the words of columns 0 and 2 and those of columns 1 and 3 side by side.
+	VPACKSSDW(x[1], x[0], x[0])
+	VPACKSSDW(x[3], x[2], x[2])
+	VPSHUFB(shuffle("evenodd", 0, 1, 4, 5, 2, 3, 6, 7), x[0], x[0])
+	VPSHUFB(shuffle("evenodd"), x[2], x[2])
+	p02, p13 := YMM(), YMM()
+	VSHUFPS(Imm(0x88), x[2], x[0], p02)
+	VSHUFPS(Imm(0xdd), x[2], x[0], p13)
+	x = pass4(p02, p13, down2)
+
+	VPACKSSDW(x[1], x[0], x[0])
+	VPACKSSDW(x[3], x[2], x[2])
+	VPACKSSWB(x[2], x[0], x[0])
+	VPADDB(repeated("level", 0x80, 1), x[0], x[0])
+	VPSHUFB(transposed(), x[0], x[0])
+	store4(x[0])
+	VZEROUPPER()
+	RET()
+}
+
+// pass4 is inverse4 on pairs of words, with rounding and the shift behind it.
+func pass4(p02, p13 VecVirtual, down uint64) (x [4]VecVirtual) {
+	e0, e1, o0, o1 := YMM(), YMM(), YMM(), YMM()
+	VPMADDWD(pairs(one, one), p02, e0)
+	VPMADDWD(pairs(one, -one), p02, e1)
+	VPADDD(rounding(down), e0, e0)
+	VPADDD(rounding(down), e1, e1)
+	VPMADDWD(pairs(cos2, cos6), p13, o0)
+	VPMADDWD(pairs(cos6, -cos2), p13, o1)
+	x[0], x[3] = butterfly(e0, o0, down)
+	x[1], x[2] = butterfly(e1, o1, down)
+	return x
+}
+
+// store4 writes a half as four rows of four bytes, and the other half elsewhere.
+func store4(v VecVirtual) {
+	stride := Load(Param("stride"), GP64())
+	upper := XMM()
+	VEXTRACTI128(Imm(1), v, upper)
+	for half, x := range []Op{v.AsX(), upper} {
+		to := Load(Param(fmt.Sprintf("dst%d", half)), GP64())
+		VMOVD(x, Mem{Base: to})
+		VPEXTRD(Imm(1), x, Mem{Base: to, Index: stride, Scale: 1})
+		LEAQ(Mem{Base: to, Index: stride, Scale: 2}, to)
+		VPEXTRD(Imm(2), x, Mem{Base: to})
+		VPEXTRD(Imm(3), x, Mem{Base: to, Index: stride, Scale: 1})
+	}
+}
+
+// transposed is the shuffle that transposes 4×4 bytes.
+func transposed() Mem {
+	var order []int
+	for i := range 16 {
+		order = append(order, i%4*4+i/4)
+	}
+	return shuffle("transpose", order...)
+}
+
+// shuffle is a constant that moves bytes within each half, in the same way in each part of
+// it where there are less than 16.
+func shuffle(name string, order ...int) Mem {
+	if m, ok := constants[name]; ok {
+		return m
+	}
+	m := GLOBL("idct_"+name, RODATA|NOPTR)
+	for i := range 32 {
+		at := i % 16
+		DATA(i, U8(at/len(order)*len(order)+order[at%len(order)]))
+	}
+	constants[name] = m
+	return m
 }
 
 // rounding is half of what a shift takes away.
