@@ -287,7 +287,12 @@ func dcSample(dc int, step int16) byte {
 }
 
 // clampSample undoes the level shift.
-func clampSample(v int32) byte { return byte(min(max(v+128, 0), 255)) }
+func clampSample(v int32) byte {
+	if v += 128; uint32(v) > 255 {
+		return byte(^v >> 31)
+	}
+	return byte(v)
+}
 
 func fillBlock8(dst []byte, stride int, v byte) {
 	w := uint64(v) * 0x0101010101010101

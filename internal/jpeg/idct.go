@@ -38,38 +38,42 @@ func idctPairGo(coefs *[2 * blockLen]int16, steps *[blockLen]int16, dst0, dst1 [
 func idct8(b, steps *[blockLen]int16, dst []byte, stride int) {
 	var t [blockLen]int32
 	for v := range 8 {
-		var x [8]int32
-		for u := range x {
-			x[u] = int32(b[8*u+v] * steps[8*u+v])
-		}
-		inverse8(&x)
-		for i, s := range x {
-			t[8*i+v] = clamp16((s + 1<<(idctDown1-1)) >> idctDown1)
-		}
+		x0, x1, x2, x3, x4, x5, x6, x7 := inverse8(
+			int32(b[v]*steps[v]), int32(b[v+8]*steps[v+8]),
+			int32(b[v+16]*steps[v+16]), int32(b[v+24]*steps[v+24]),
+			int32(b[v+32]*steps[v+32]), int32(b[v+40]*steps[v+40]),
+			int32(b[v+48]*steps[v+48]), int32(b[v+56]*steps[v+56]), 1<<(idctDown1-1))
+		row := (*[8]int32)(t[8*v:])
+		row[0], row[1] = clamp16(x0>>idctDown1), clamp16(x1>>idctDown1)
+		row[2], row[3] = clamp16(x2>>idctDown1), clamp16(x3>>idctDown1)
+		row[4], row[5] = clamp16(x4>>idctDown1), clamp16(x5>>idctDown1)
+		row[6], row[7] = clamp16(x6>>idctDown1), clamp16(x7>>idctDown1)
 	}
-	for i := range 8 {
-		x := (*[8]int32)(t[8*i:])
-		inverse8(x)
-	}
-	for y := range 8 {
-		row := dst[y*stride : y*stride+8]
-		for i := range row {
-			row[i] = clampSample((t[8*i+y] + 1<<(idctDown2-1)) >> idctDown2)
-		}
+	for x := range 8 {
+		x0, x1, x2, x3, x4, x5, x6, x7 := inverse8(
+			t[x], t[x+8], t[x+16], t[x+24], t[x+32], t[x+40], t[x+48], t[x+56], 1<<(idctDown2-1))
+		dst[x] = clampSample(x0 >> idctDown2)
+		dst[x+stride] = clampSample(x1 >> idctDown2)
+		dst[x+2*stride] = clampSample(x2 >> idctDown2)
+		dst[x+3*stride] = clampSample(x3 >> idctDown2)
+		dst[x+4*stride] = clampSample(x4 >> idctDown2)
+		dst[x+5*stride] = clampSample(x5 >> idctDown2)
+		dst[x+6*stride] = clampSample(x6 >> idctDown2)
+		dst[x+7*stride] = clampSample(x7 >> idctDown2)
 	}
 }
 
-// inverse8 is the transform in one direction. The sums fit 32 bits for all values of 16.
-func inverse8(x *[8]int32) {
-	e0, e1 := (x[0]+x[4])<<idctBits, (x[0]-x[4])<<idctBits
-	e2, e3 := cos2*x[2]+cos6*x[6], cos6*x[2]-cos2*x[6]
+// inverse8 is the transform in one direction, with round added. The sums fit 32 bits for
+// all values of 16.
+func inverse8(x0, x1, x2, x3, x4, x5, x6, x7, round int32) (_, _, _, _, _, _, _, _ int32) {
+	e0, e1 := (x0+x4)<<idctBits+round, (x0-x4)<<idctBits+round
+	e2, e3 := cos2*x2+cos6*x6, cos6*x2-cos2*x6
 	a0, a1, a2, a3 := e0+e2, e1+e3, e1-e3, e0-e2
-	o0 := cos1*x[1] + cos3*x[3] + cos5*x[5] + cos7*x[7]
-	o1 := cos3*x[1] - cos7*x[3] - cos1*x[5] - cos5*x[7]
-	o2 := cos5*x[1] - cos1*x[3] + cos7*x[5] + cos3*x[7]
-	o3 := cos7*x[1] - cos5*x[3] + cos3*x[5] - cos1*x[7]
-	x[0], x[1], x[2], x[3] = a0+o0, a1+o1, a2+o2, a3+o3
-	x[4], x[5], x[6], x[7] = a3-o3, a2-o2, a1-o1, a0-o0
+	o0 := cos1*x1 + cos3*x3 + cos5*x5 + cos7*x7
+	o1 := cos3*x1 - cos7*x3 - cos1*x5 - cos5*x7
+	o2 := cos5*x1 - cos1*x3 + cos7*x5 + cos3*x7
+	o3 := cos7*x1 - cos5*x3 + cos3*x5 - cos1*x7
+	return a0 + o0, a1 + o1, a2 + o2, a3 + o3, a3 - o3, a2 - o2, a1 - o1, a0 - o0
 }
 
 // idctHalfPairGo is the same for the lowest 4×4 coefficients, which are held row by row. It
@@ -116,4 +120,10 @@ func idct2(b *[4]int16, steps *[blockLen]int16, dst []byte, stride int) {
 	bottom[0], bottom[1] = clampSample((e1+o1)>>3), clampSample((e1-o1)>>3)
 }
 
-func clamp16(v int32) int32 { return min(max(v, -1<<15), 1<<15-1) }
+// clamp16 saturates at 16 bits, which is rare: a branch costs less than a choice.
+func clamp16(v int32) int32 {
+	if v != int32(int16(v)) {
+		return v>>31 ^ (1<<15 - 1)
+	}
+	return v
+}
