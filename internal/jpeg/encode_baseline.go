@@ -8,7 +8,7 @@ func (e *Encoder) appendBaseline(dst []byte) []byte {
 	e.tokens.reset()
 	for i := range l.n {
 		p := &l.planes[i]
-		e.coefs[i].resize(p.v * p.blocksX)
+		e.coefs[i].resize(p.v*p.blocksX, 1)
 	}
 	var last [3]int16
 	for my := range l.mcusY {
@@ -66,7 +66,7 @@ func (e *Encoder) tokenize(b *coefBlock, mask uint64, diff int16, kind int) {
 			out[n%tokenRoom] = table | symbolZeros
 			n++
 		}
-		t := valueTokens[(int(b[k%blockLen])+2048)%4096] | table | token(run<<4)
+		t := valueTokens[(int(b.at(k))+2048)%4096] | table | token(run<<4)
 		counts[t%tokenIndexes]++
 		out[n%tokenRoom] = t
 		n++

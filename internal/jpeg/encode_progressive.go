@@ -41,7 +41,7 @@ func (e *Encoder) appendProgressive(dst []byte) []byte {
 	l := &e.layout
 	for i := range l.n {
 		p := &l.planes[i]
-		e.coefs[i].resize(p.blocksX * p.blocksY)
+		e.coefs[i].resize(p.blocksX*p.blocksY, maskLevels)
 		for row := range p.blocksY {
 			e.transformRow(&e.coefs[i], row*p.blocksX, p, row)
 		}
@@ -168,12 +168,9 @@ func (e *Encoder) tokenizeAC(s scanScript) {
 	for i := range c.blocks {
 		b := &c.blocks[i]
 		before := s.from - 1
-		for m := c.masks[i] & band; m != 0; m &= m - 1 {
+		for m := c.masks[i*maskLevels+s.low] & band; m != 0; m &= m - 1 {
 			k := bits.TrailingZeros64(m)
-			v := shiftedDown(b[k%blockLen], s.low)
-			if v == 0 {
-				continue
-			}
+			v := shiftedDown(b.at(k), s.low)
 			end.close(e, table)
 			out, n := e.tokens.room(), 0
 			run := k - before - 1
@@ -209,7 +206,9 @@ func (e *Encoder) refineAC(s scanScript) {
 	r := refiner{e: e, low: s.low, table: token(tokenAC | e.layout.planes[s.first].kind<<8)}
 	band := s.band()
 	for i := range c.blocks {
-		r.block(&c.blocks[i], c.masks[i]&band, s)
+		masks := c.masks[i*maskLevels:][:maskLevels]
+		old := masks[s.high] & band
+		r.block(&c.blocks[i], old, masks[s.low]&band&^old, s)
 	}
 	r.end.close(e, r.table)
 }
@@ -225,9 +224,9 @@ type refiner struct {
 	nbits int
 }
 
-// block makes tokens of a block. mask has the coefficients of the band that are not zero.
-func (r *refiner) block(b *coefBlock, mask uint64, s scanScript) {
-	old, young := r.split(b, mask)
+// block makes tokens of a block, in whose band the coefficients of old were not zero
+// before, and those of young no longer are.
+func (r *refiner) block(b *coefBlock, old, young uint64, s scanScript) {
 	before, run := s.from-1, 0
 	for m := old | young; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m)
@@ -237,7 +236,7 @@ func (r *refiner) block(b *coefBlock, mask uint64, s scanScript) {
 		for ; run > 15 && young>>k != 0; run -= 16 {
 			r.symbol(symbolZeros, 0)
 		}
-		v := b[k%blockLen]
+		v := b.at(k)
 		if old>>k&1 != 0 {
 			r.bits = r.bits<<1 | uint64(max(v, -v))>>r.low&1
 			r.nbits++
@@ -250,23 +249,6 @@ func (r *refiner) block(b *coefBlock, mask uint64, s scanScript) {
 		r.end.extend(r.e, r.table)
 		r.flushBits()
 	}
-}
-
-// split parts the coefficients of mask into those that were not zero before and those
-// that are not zero now, dropping those that still are.
-func (r *refiner) split(b *coefBlock, mask uint64) (old, young uint64) {
-	for m := mask; m != 0; m &= m - 1 {
-		k := bits.TrailingZeros64(m)
-		v := b[k%blockLen]
-		switch max(v, -v) >> r.low {
-		case 0:
-		case 1:
-			young |= 1 << k
-		default:
-			old |= 1 << k
-		}
-	}
-	return old, young
 }
 
 // symbol writes a symbol with its extra bit, if it has one, and the bits that refine what

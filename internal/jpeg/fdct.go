@@ -22,20 +22,24 @@ const (
 )
 
 // fdctBlocks transforms and quantises the 8×8 samples at pix and those to the right of
-// them, as many as there are blocks. The rows are stride bytes apart.
+// them, as many as there are blocks. The rows are stride bytes apart. Each block has one mask,
+// or maskLevels of them.
 func fdctBlocks(blocks []coefBlock, masks []uint64, pix []byte, stride int, q *quantizer) {
 	n := len(blocks)
 	if n == 0 {
 		return
 	}
 	// What is touched is checked here, once: the kernels have no checks of their own.
-	_ = masks[n-1]
+	if len(masks) != n && len(masks) != maskLevels*n {
+		panic("jpeg: internal error: masks and blocks do not fit")
+	}
 	_ = pix[7*stride : 7*stride+8*n]
 	fdctKernel(blocks, masks, pix, stride, q)
 }
 
 // fdctBlocksGo is fdctBlocks in plain Go.
 func fdctBlocksGo(blocks []coefBlock, masks []uint64, pix []byte, stride int, q *quantizer) {
+	levels := len(masks) / len(blocks)
 	var s [blockLen]float32
 	for i := range blocks {
 		for y := range 8 {
@@ -53,7 +57,7 @@ func fdctBlocksGo(blocks []coefBlock, masks []uint64, pix []byte, stride int, q 
 		}
 		transpose(&s)
 		s[0] -= fdctShift
-		masks[i] = q.quantize(&blocks[i], &s)
+		q.quantize(&blocks[i], masks[levels*i:][:levels], &s)
 	}
 }
 
@@ -88,26 +92,27 @@ func transpose(s *[blockLen]float32) {
 	}
 }
 
-// columnZigzag is zigzag for coefficients that lie in columns.
-var columnZigzag = func() (z [blockLen]uint8) {
-	for k, natural := range zigzag {
-		z[k] = natural%8*8 + natural/8
-	}
-	return z
-}()
-
-// quantize divides s, rounds to the nearest (of two as near, to the even one) and
-// returns the mask of what is not zero.
-func (q *quantizer) quantize(b *coefBlock, s *[blockLen]float32) (mask uint64) {
+// quantize divides s, which lies in columns, rounds to the nearest (of two as near, to
+// the even one) and notes in masks what is not zero.
+func (q *quantizer) quantize(b *coefBlock, masks []uint64, s *[blockLen]float32) {
 	// Added to this number, a float has no bits left below one.
 	const shift = 3 << 22
 	zero := math.Float32bits(shift)
-	for k, i := range &columnZigzag {
+	var mask, mask2, mask4 uint64
+	for k, natural := range zigzag {
+		i := natural%8*8 + natural/8
 		v := float32(s[i%blockLen]*q.factors[i%blockLen]) + shift
-		b[k] = int16(math.Float32bits(v) - zero)
-		if b[k] != 0 {
-			mask |= 1 << k
+		c := int16(math.Float32bits(v) - zero)
+		b[coefPlaces[k]%blockLen] = c
+		if c == 0 {
+			continue
+		}
+		mask |= 1 << k
+		if a := max(c, -c); a >= 4 {
+			mask2, mask4 = mask2|1<<k, mask4|1<<k
+		} else if a >= 2 {
+			mask2 |= 1 << k
 		}
 	}
-	return mask
+	copy(masks, []uint64{mask, mask2, mask4})
 }

@@ -2,7 +2,12 @@
 
 package jpeg
 
-// fdctBlocksAVX2 transforms n > 0 blocks that lie side by side from pix on.
+// fdctBlocksAVX2 transforms n > 0 blocks that lie side by side from pix on, and stores a mask for each.
 //
 //go:noescape
 func fdctBlocksAVX2(blocks *int16, masks *uint64, pix *byte, stride int, n int, factors *float32)
+
+// fdctBlocks3AVX2 transforms n > 0 blocks that lie side by side from pix on, and stores three masks for each.
+//
+//go:noescape
+func fdctBlocks3AVX2(blocks *int16, masks *uint64, pix *byte, stride int, n int, factors *float32)

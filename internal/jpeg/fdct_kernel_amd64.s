@@ -15,938 +15,819 @@ TEXT ·fdctBlocksAVX2(SB), NOSPLIT, $0-48
 	LEAQ (BX)(BX*2), R9
 
 block:
-	VPMOVZXBD    (DX), Y0
-	VCVTDQ2PS    Y0, Y0
-	VPMOVZXBD    (DX)(BX*1), Y1
-	VCVTDQ2PS    Y1, Y1
-	VPMOVZXBD    (DX)(BX*2), Y2
-	VCVTDQ2PS    Y2, Y2
-	VPMOVZXBD    (DX)(R9*1), Y3
-	VCVTDQ2PS    Y3, Y3
-	VPMOVZXBD    (R8), Y4
-	VCVTDQ2PS    Y4, Y4
-	VPMOVZXBD    (R8)(BX*1), Y5
-	VCVTDQ2PS    Y5, Y5
-	VPMOVZXBD    (R8)(BX*2), Y6
-	VCVTDQ2PS    Y6, Y6
-	VPMOVZXBD    (R8)(R9*1), Y7
-	VCVTDQ2PS    Y7, Y7
-	VADDPS       Y7, Y0, Y8
-	VSUBPS       Y7, Y0, Y0
-	VADDPS       Y6, Y1, Y7
-	VSUBPS       Y6, Y1, Y1
-	VADDPS       Y5, Y2, Y6
-	VSUBPS       Y5, Y2, Y2
-	VADDPS       Y4, Y3, Y5
-	VSUBPS       Y4, Y3, Y3
-	VADDPS       Y5, Y8, Y4
-	VSUBPS       Y5, Y8, Y5
-	VADDPS       Y6, Y7, Y8
-	VSUBPS       Y6, Y7, Y6
-	VADDPS       Y8, Y4, Y7
-	VSUBPS       Y8, Y4, Y4
-	VADDPS       Y5, Y6, Y6
-	VMULPS       fdctC4<>+0(SB), Y6, Y6
-	VADDPS       Y6, Y5, Y8
-	VSUBPS       Y6, Y5, Y5
-	VADDPS       Y2, Y3, Y3
-	VADDPS       Y1, Y2, Y2
-	VADDPS       Y0, Y1, Y1
-	VSUBPS       Y1, Y3, Y6
-	VMULPS       fdctC6<>+0(SB), Y6, Y6
-	VMULPS       fdctC2M6<>+0(SB), Y3, Y3
-	VADDPS       Y6, Y3, Y3
-	VMULPS       fdctC2P6<>+0(SB), Y1, Y1
-	VADDPS       Y6, Y1, Y1
-	VMULPS       fdctC4<>+0(SB), Y2, Y2
-	VADDPS       Y2, Y0, Y6
-	VSUBPS       Y2, Y0, Y0
-	VADDPS       Y3, Y0, Y2
-	VSUBPS       Y3, Y0, Y0
-	VADDPS       Y1, Y6, Y3
-	VSUBPS       Y1, Y6, Y1
-	VUNPCKLPS    Y3, Y7, Y6
-	VUNPCKHPS    Y3, Y7, Y3
-	VUNPCKLPS    Y0, Y8, Y7
-	VUNPCKHPS    Y0, Y8, Y0
-	VUNPCKLPS    Y2, Y4, Y8
-	VUNPCKHPS    Y2, Y4, Y2
-	VUNPCKLPS    Y1, Y5, Y4
-	VUNPCKHPS    Y1, Y5, Y1
-	VSHUFPS      $0x44, Y7, Y6, Y5
-	VSHUFPS      $0xee, Y7, Y6, Y6
-	VSHUFPS      $0x44, Y0, Y3, Y7
-	VSHUFPS      $0xee, Y0, Y3, Y0
-	VSHUFPS      $0x44, Y4, Y8, Y3
-	VSHUFPS      $0xee, Y4, Y8, Y4
-	VSHUFPS      $0x44, Y1, Y2, Y8
-	VSHUFPS      $0xee, Y1, Y2, Y1
-	VPERM2F128   $0x20, Y3, Y5, Y2
-	VPERM2F128   $0x31, Y3, Y5, Y3
-	VPERM2F128   $0x20, Y4, Y6, Y5
-	VPERM2F128   $0x31, Y4, Y6, Y4
-	VPERM2F128   $0x20, Y8, Y7, Y6
-	VPERM2F128   $0x31, Y8, Y7, Y7
-	VPERM2F128   $0x20, Y1, Y0, Y8
-	VPERM2F128   $0x31, Y1, Y0, Y0
-	VADDPS       Y0, Y2, Y1
-	VSUBPS       Y0, Y2, Y0
-	VADDPS       Y7, Y5, Y2
-	VSUBPS       Y7, Y5, Y5
-	VADDPS       Y4, Y6, Y7
-	VSUBPS       Y4, Y6, Y4
-	VADDPS       Y3, Y8, Y6
-	VSUBPS       Y3, Y8, Y3
-	VADDPS       Y6, Y1, Y8
-	VSUBPS       Y6, Y1, Y1
-	VADDPS       Y7, Y2, Y6
-	VSUBPS       Y7, Y2, Y2
-	VADDPS       Y6, Y8, Y7
-	VSUBPS       Y6, Y8, Y6
-	VADDPS       Y1, Y2, Y2
-	VMULPS       fdctC4<>+0(SB), Y2, Y2
-	VADDPS       Y2, Y1, Y8
-	VSUBPS       Y2, Y1, Y1
-	VADDPS       Y4, Y3, Y2
-	VADDPS       Y5, Y4, Y3
-	VADDPS       Y0, Y5, Y4
-	VSUBPS       Y4, Y2, Y5
-	VMULPS       fdctC6<>+0(SB), Y5, Y5
-	VMULPS       fdctC2M6<>+0(SB), Y2, Y2
-	VADDPS       Y5, Y2, Y2
-	VMULPS       fdctC2P6<>+0(SB), Y4, Y4
-	VADDPS       Y5, Y4, Y4
-	VMULPS       fdctC4<>+0(SB), Y3, Y3
-	VADDPS       Y3, Y0, Y5
-	VSUBPS       Y3, Y0, Y0
-	VADDPS       Y2, Y0, Y3
-	VSUBPS       Y2, Y0, Y0
-	VADDPS       Y4, Y5, Y2
-	VSUBPS       Y4, Y5, Y4
-	VSUBPS       fdctShift<>+0(SB), Y7, Y7
-	VMULPS       (DI), Y7, Y7
-	VCVTPS2DQ    Y7, Y7
-	VMULPS       32(DI), Y2, Y2
-	VCVTPS2DQ    Y2, Y2
-	VMULPS       64(DI), Y8, Y8
-	VCVTPS2DQ    Y8, Y8
-	VMULPS       96(DI), Y0, Y0
-	VCVTPS2DQ    Y0, Y0
-	VMULPS       128(DI), Y6, Y6
-	VCVTPS2DQ    Y6, Y6
-	VMULPS       160(DI), Y3, Y3
-	VCVTPS2DQ    Y3, Y3
-	VMULPS       192(DI), Y1, Y1
-	VCVTPS2DQ    Y1, Y1
-	VMULPS       224(DI), Y4, Y4
-	VCVTPS2DQ    Y4, Y4
-	VPACKSSDW    Y4, Y7, Y4
-	VPERMQ       $0xd8, Y4, Y4
-	VPACKSSDW    Y1, Y2, Y1
-	VPERMQ       $0xd8, Y1, Y1
-	VPACKSSDW    Y3, Y8, Y2
-	VPERMQ       $0xd8, Y2, Y2
-	VPACKSSDW    Y6, Y0, Y0
-	VPERMQ       $0xd8, Y0, Y0
-	VPERMQ       $0x4e, Y4, Y3
-	VPERMQ       $0x4e, Y1, Y5
-	VPERMQ       $0x4e, Y2, Y6
-	VPERMQ       $0x4e, Y0, Y7
-	VPSHUFB      fdctZigzag00<>+0(SB), Y4, Y8
-	VPSHUFB      fdctZigzag01<>+0(SB), Y1, Y9
-	VPOR         Y9, Y8, Y8
-	VPSHUFB      fdctZigzag02<>+0(SB), Y2, Y9
-	VPOR         Y9, Y8, Y8
-	VPSHUFB      fdctZigzag03<>+0(SB), Y0, Y9
-	VPOR         Y9, Y8, Y8
-	VPSHUFB      fdctZigzag10<>+0(SB), Y4, Y9
-	VPSHUFB      fdctZigzag11<>+0(SB), Y1, Y10
-	VPOR         Y10, Y9, Y9
-	VPSHUFB      fdctZigzag12<>+0(SB), Y2, Y10
-	VPOR         Y10, Y9, Y9
-	VPSHUFB      fdctZigzag13<>+0(SB), Y0, Y10
-	VPOR         Y10, Y9, Y9
-	VPSHUFB      fdctZigzag14<>+0(SB), Y7, Y10
-	VPOR         Y10, Y9, Y9
-	VPSHUFB      fdctZigzag15<>+0(SB), Y6, Y10
-	VPOR         Y10, Y9, Y9
-	VPSHUFB      fdctZigzag20<>+0(SB), Y4, Y4
-	VPSHUFB      fdctZigzag21<>+0(SB), Y1, Y1
-	VPOR         Y1, Y4, Y4
-	VPSHUFB      fdctZigzag22<>+0(SB), Y2, Y1
-	VPOR         Y1, Y4, Y4
-	VPSHUFB      fdctZigzag23<>+0(SB), Y0, Y1
-	VPOR         Y1, Y4, Y4
-	VPSHUFB      fdctZigzag24<>+0(SB), Y7, Y1
-	VPOR         Y1, Y4, Y4
-	VPSHUFB      fdctZigzag33<>+0(SB), Y0, Y0
-	VPSHUFB      fdctZigzag34<>+0(SB), Y7, Y1
-	VPOR         Y1, Y0, Y0
-	VPSHUFB      fdctZigzag35<>+0(SB), Y6, Y1
-	VPOR         Y1, Y0, Y0
-	VPSHUFB      fdctZigzag36<>+0(SB), Y5, Y1
-	VPOR         Y1, Y0, Y0
-	VPSHUFB      fdctZigzag37<>+0(SB), Y3, Y1
-	VPOR         Y1, Y0, Y0
-	VMOVDQU      X8, (AX)
-	VEXTRACTI128 $0x01, Y8, 112(AX)
-	VMOVDQU      X9, 16(AX)
-	VEXTRACTI128 $0x01, Y9, 96(AX)
-	VMOVDQU      X4, 32(AX)
-	VEXTRACTI128 $0x01, Y4, 80(AX)
-	VMOVDQU      X0, 48(AX)
-	VEXTRACTI128 $0x01, Y0, 64(AX)
-	VPXOR        Y1, Y1, Y1
-	VPCMPEQW     Y1, Y8, Y8
-	VPCMPEQW     Y1, Y9, Y9
-	VPCMPEQW     Y1, Y4, Y4
-	VPCMPEQW     Y1, Y0, Y0
-	VPACKSSWB    Y9, Y8, Y1
-	VPACKSSWB    Y0, Y4, Y0
-	VPERM2I128   $0x20, Y0, Y1, Y2
-	VPERM2I128   $0x13, Y0, Y1, Y0
-	VPSHUFD      $0x4e, Y0, Y0
-	VPMOVMSKB    Y2, R10
-	VPMOVMSKB    Y0, R11
-	SHLQ         $0x20, R11
-	ORQ          R10, R11
-	NOTQ         R11
-	MOVQ         R11, (CX)
-	ADDQ         $0x08, DX
-	ADDQ         $0x08, R8
-	ADDQ         $0x80, AX
-	ADDQ         $0x08, CX
-	DECQ         SI
-	JNZ          block
+	VPMOVZXBD  (DX), Y0
+	VCVTDQ2PS  Y0, Y0
+	VPMOVZXBD  (DX)(BX*1), Y1
+	VCVTDQ2PS  Y1, Y1
+	VPMOVZXBD  (DX)(BX*2), Y2
+	VCVTDQ2PS  Y2, Y2
+	VPMOVZXBD  (DX)(R9*1), Y3
+	VCVTDQ2PS  Y3, Y3
+	VPMOVZXBD  (R8), Y4
+	VCVTDQ2PS  Y4, Y4
+	VPMOVZXBD  (R8)(BX*1), Y5
+	VCVTDQ2PS  Y5, Y5
+	VPMOVZXBD  (R8)(BX*2), Y6
+	VCVTDQ2PS  Y6, Y6
+	VPMOVZXBD  (R8)(R9*1), Y7
+	VCVTDQ2PS  Y7, Y7
+	VADDPS     Y7, Y0, Y8
+	VSUBPS     Y7, Y0, Y0
+	VADDPS     Y6, Y1, Y7
+	VSUBPS     Y6, Y1, Y1
+	VADDPS     Y5, Y2, Y6
+	VSUBPS     Y5, Y2, Y2
+	VADDPS     Y4, Y3, Y5
+	VSUBPS     Y4, Y3, Y3
+	VADDPS     Y5, Y8, Y4
+	VSUBPS     Y5, Y8, Y5
+	VADDPS     Y6, Y7, Y8
+	VSUBPS     Y6, Y7, Y6
+	VADDPS     Y8, Y4, Y7
+	VSUBPS     Y8, Y4, Y4
+	VADDPS     Y5, Y6, Y6
+	VMULPS     fdctC4<>+0(SB), Y6, Y6
+	VADDPS     Y6, Y5, Y8
+	VSUBPS     Y6, Y5, Y5
+	VADDPS     Y2, Y3, Y3
+	VADDPS     Y1, Y2, Y2
+	VADDPS     Y0, Y1, Y1
+	VSUBPS     Y1, Y3, Y6
+	VMULPS     fdctC6<>+0(SB), Y6, Y6
+	VMULPS     fdctC2M6<>+0(SB), Y3, Y3
+	VADDPS     Y6, Y3, Y3
+	VMULPS     fdctC2P6<>+0(SB), Y1, Y1
+	VADDPS     Y6, Y1, Y1
+	VMULPS     fdctC4<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y0, Y6
+	VSUBPS     Y2, Y0, Y0
+	VADDPS     Y3, Y0, Y2
+	VSUBPS     Y3, Y0, Y0
+	VADDPS     Y1, Y6, Y3
+	VSUBPS     Y1, Y6, Y1
+	VUNPCKLPS  Y3, Y7, Y6
+	VUNPCKHPS  Y3, Y7, Y3
+	VUNPCKLPS  Y0, Y8, Y7
+	VUNPCKHPS  Y0, Y8, Y0
+	VUNPCKLPS  Y2, Y4, Y8
+	VUNPCKHPS  Y2, Y4, Y2
+	VUNPCKLPS  Y1, Y5, Y4
+	VUNPCKHPS  Y1, Y5, Y1
+	VSHUFPS    $0x44, Y7, Y6, Y5
+	VSHUFPS    $0xee, Y7, Y6, Y6
+	VSHUFPS    $0x44, Y0, Y3, Y7
+	VSHUFPS    $0xee, Y0, Y3, Y0
+	VSHUFPS    $0x44, Y4, Y8, Y3
+	VSHUFPS    $0xee, Y4, Y8, Y4
+	VSHUFPS    $0x44, Y1, Y2, Y8
+	VSHUFPS    $0xee, Y1, Y2, Y1
+	VPERM2F128 $0x20, Y3, Y5, Y2
+	VPERM2F128 $0x31, Y3, Y5, Y3
+	VPERM2F128 $0x20, Y4, Y6, Y5
+	VPERM2F128 $0x31, Y4, Y6, Y4
+	VPERM2F128 $0x20, Y8, Y7, Y6
+	VPERM2F128 $0x31, Y8, Y7, Y7
+	VPERM2F128 $0x20, Y1, Y0, Y8
+	VPERM2F128 $0x31, Y1, Y0, Y0
+	VADDPS     Y0, Y2, Y1
+	VSUBPS     Y0, Y2, Y0
+	VADDPS     Y7, Y5, Y2
+	VSUBPS     Y7, Y5, Y5
+	VADDPS     Y4, Y6, Y7
+	VSUBPS     Y4, Y6, Y4
+	VADDPS     Y3, Y8, Y6
+	VSUBPS     Y3, Y8, Y3
+	VADDPS     Y6, Y1, Y8
+	VSUBPS     Y6, Y1, Y1
+	VADDPS     Y7, Y2, Y6
+	VSUBPS     Y7, Y2, Y2
+	VADDPS     Y6, Y8, Y7
+	VSUBPS     Y6, Y8, Y6
+	VADDPS     Y1, Y2, Y2
+	VMULPS     fdctC4<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y1, Y8
+	VSUBPS     Y2, Y1, Y1
+	VADDPS     Y4, Y3, Y2
+	VADDPS     Y5, Y4, Y3
+	VADDPS     Y0, Y5, Y4
+	VSUBPS     Y4, Y2, Y5
+	VMULPS     fdctC6<>+0(SB), Y5, Y5
+	VMULPS     fdctC2M6<>+0(SB), Y2, Y2
+	VADDPS     Y5, Y2, Y2
+	VMULPS     fdctC2P6<>+0(SB), Y4, Y4
+	VADDPS     Y5, Y4, Y4
+	VMULPS     fdctC4<>+0(SB), Y3, Y3
+	VADDPS     Y3, Y0, Y5
+	VSUBPS     Y3, Y0, Y0
+	VADDPS     Y2, Y0, Y3
+	VSUBPS     Y2, Y0, Y0
+	VADDPS     Y4, Y5, Y2
+	VSUBPS     Y4, Y5, Y4
+	VSUBPS     fdctShift<>+0(SB), Y7, Y7
+	VMULPS     (DI), Y7, Y7
+	VCVTPS2DQ  Y7, Y7
+	VMULPS     32(DI), Y2, Y2
+	VCVTPS2DQ  Y2, Y2
+	VMULPS     64(DI), Y8, Y8
+	VCVTPS2DQ  Y8, Y8
+	VMULPS     96(DI), Y0, Y0
+	VCVTPS2DQ  Y0, Y0
+	VMULPS     128(DI), Y6, Y6
+	VCVTPS2DQ  Y6, Y6
+	VMULPS     160(DI), Y3, Y3
+	VCVTPS2DQ  Y3, Y3
+	VMULPS     192(DI), Y1, Y1
+	VCVTPS2DQ  Y1, Y1
+	VMULPS     224(DI), Y4, Y4
+	VCVTPS2DQ  Y4, Y4
+	VPACKSSDW  Y2, Y7, Y7
+	VMOVDQU    Y7, (AX)
+	VPACKSSDW  Y0, Y8, Y8
+	VMOVDQU    Y8, 32(AX)
+	VPACKSSDW  Y3, Y6, Y6
+	VMOVDQU    Y6, 64(AX)
+	VPACKSSDW  Y4, Y1, Y1
+	VMOVDQU    Y1, 96(AX)
+	VPACKSSWB  Y8, Y7, Y0
+	VPACKSSWB  Y1, Y6, Y1
+	VPERM2I128 $0x03, Y1, Y0, Y2
+	VPERM2I128 $0x12, Y1, Y0, Y3
+	VPERM2I128 $0x21, Y1, Y0, Y0
+	VPSHUFB    fdctOuter0<>+0(SB), Y2, Y1
+	VPSHUFB    fdctOuter1<>+0(SB), Y3, Y4
+	VPOR       Y4, Y1, Y1
+	VPSHUFB    fdctOuter2<>+0(SB), Y0, Y4
+	VPOR       Y4, Y1, Y1
+	VPSHUFB    fdctInner0<>+0(SB), Y2, Y2
+	VPSHUFB    fdctInner1<>+0(SB), Y3, Y3
+	VPOR       Y3, Y2, Y2
+	VPSHUFB    fdctInner2<>+0(SB), Y0, Y0
+	VPOR       Y0, Y2, Y2
+	VPXOR      Y0, Y0, Y0
+	VPCMPEQB   Y0, Y1, Y1
+	VPCMPEQB   Y0, Y2, Y2
+	VPMOVMSKB  Y1, R10
+	VPMOVMSKB  Y2, R11
+	RORQ       $0x10, R10
+	RORL       $0x10, R11
+	SHLQ       $0x10, R11
+	ORQ        R10, R11
+	NOTQ       R11
+	MOVQ       R11, (CX)
+	ADDQ       $0x08, DX
+	ADDQ       $0x08, R8
+	ADDQ       $0x80, AX
+	ADDQ       $0x08, CX
+	DECQ       SI
+	JNZ        block
 	VZEROUPPER
 	RET
 
-DATA fdctC4<>+0(SB)/4, $0x3f3504f3
-DATA fdctC4<>+4(SB)/4, $0x3f3504f3
-DATA fdctC4<>+8(SB)/4, $0x3f3504f3
-DATA fdctC4<>+12(SB)/4, $0x3f3504f3
-DATA fdctC4<>+16(SB)/4, $0x3f3504f3
-DATA fdctC4<>+20(SB)/4, $0x3f3504f3
-DATA fdctC4<>+24(SB)/4, $0x3f3504f3
-DATA fdctC4<>+28(SB)/4, $0x3f3504f3
+DATA fdctC4<>+0(SB)/1, $0xf3
+DATA fdctC4<>+1(SB)/1, $0x04
+DATA fdctC4<>+2(SB)/1, $0x35
+DATA fdctC4<>+3(SB)/1, $0x3f
+DATA fdctC4<>+4(SB)/1, $0xf3
+DATA fdctC4<>+5(SB)/1, $0x04
+DATA fdctC4<>+6(SB)/1, $0x35
+DATA fdctC4<>+7(SB)/1, $0x3f
+DATA fdctC4<>+8(SB)/1, $0xf3
+DATA fdctC4<>+9(SB)/1, $0x04
+DATA fdctC4<>+10(SB)/1, $0x35
+DATA fdctC4<>+11(SB)/1, $0x3f
+DATA fdctC4<>+12(SB)/1, $0xf3
+DATA fdctC4<>+13(SB)/1, $0x04
+DATA fdctC4<>+14(SB)/1, $0x35
+DATA fdctC4<>+15(SB)/1, $0x3f
+DATA fdctC4<>+16(SB)/1, $0xf3
+DATA fdctC4<>+17(SB)/1, $0x04
+DATA fdctC4<>+18(SB)/1, $0x35
+DATA fdctC4<>+19(SB)/1, $0x3f
+DATA fdctC4<>+20(SB)/1, $0xf3
+DATA fdctC4<>+21(SB)/1, $0x04
+DATA fdctC4<>+22(SB)/1, $0x35
+DATA fdctC4<>+23(SB)/1, $0x3f
+DATA fdctC4<>+24(SB)/1, $0xf3
+DATA fdctC4<>+25(SB)/1, $0x04
+DATA fdctC4<>+26(SB)/1, $0x35
+DATA fdctC4<>+27(SB)/1, $0x3f
+DATA fdctC4<>+28(SB)/1, $0xf3
+DATA fdctC4<>+29(SB)/1, $0x04
+DATA fdctC4<>+30(SB)/1, $0x35
+DATA fdctC4<>+31(SB)/1, $0x3f
 GLOBL fdctC4<>(SB), RODATA|NOPTR, $32
 
-DATA fdctC6<>+0(SB)/4, $0x3ec3ef15
-DATA fdctC6<>+4(SB)/4, $0x3ec3ef15
-DATA fdctC6<>+8(SB)/4, $0x3ec3ef15
-DATA fdctC6<>+12(SB)/4, $0x3ec3ef15
-DATA fdctC6<>+16(SB)/4, $0x3ec3ef15
-DATA fdctC6<>+20(SB)/4, $0x3ec3ef15
-DATA fdctC6<>+24(SB)/4, $0x3ec3ef15
-DATA fdctC6<>+28(SB)/4, $0x3ec3ef15
+DATA fdctC6<>+0(SB)/1, $0x15
+DATA fdctC6<>+1(SB)/1, $0xef
+DATA fdctC6<>+2(SB)/1, $0xc3
+DATA fdctC6<>+3(SB)/1, $0x3e
+DATA fdctC6<>+4(SB)/1, $0x15
+DATA fdctC6<>+5(SB)/1, $0xef
+DATA fdctC6<>+6(SB)/1, $0xc3
+DATA fdctC6<>+7(SB)/1, $0x3e
+DATA fdctC6<>+8(SB)/1, $0x15
+DATA fdctC6<>+9(SB)/1, $0xef
+DATA fdctC6<>+10(SB)/1, $0xc3
+DATA fdctC6<>+11(SB)/1, $0x3e
+DATA fdctC6<>+12(SB)/1, $0x15
+DATA fdctC6<>+13(SB)/1, $0xef
+DATA fdctC6<>+14(SB)/1, $0xc3
+DATA fdctC6<>+15(SB)/1, $0x3e
+DATA fdctC6<>+16(SB)/1, $0x15
+DATA fdctC6<>+17(SB)/1, $0xef
+DATA fdctC6<>+18(SB)/1, $0xc3
+DATA fdctC6<>+19(SB)/1, $0x3e
+DATA fdctC6<>+20(SB)/1, $0x15
+DATA fdctC6<>+21(SB)/1, $0xef
+DATA fdctC6<>+22(SB)/1, $0xc3
+DATA fdctC6<>+23(SB)/1, $0x3e
+DATA fdctC6<>+24(SB)/1, $0x15
+DATA fdctC6<>+25(SB)/1, $0xef
+DATA fdctC6<>+26(SB)/1, $0xc3
+DATA fdctC6<>+27(SB)/1, $0x3e
+DATA fdctC6<>+28(SB)/1, $0x15
+DATA fdctC6<>+29(SB)/1, $0xef
+DATA fdctC6<>+30(SB)/1, $0xc3
+DATA fdctC6<>+31(SB)/1, $0x3e
 GLOBL fdctC6<>(SB), RODATA|NOPTR, $32
 
-DATA fdctC2M6<>+0(SB)/4, $0x3f0a8bd4
-DATA fdctC2M6<>+4(SB)/4, $0x3f0a8bd4
-DATA fdctC2M6<>+8(SB)/4, $0x3f0a8bd4
-DATA fdctC2M6<>+12(SB)/4, $0x3f0a8bd4
-DATA fdctC2M6<>+16(SB)/4, $0x3f0a8bd4
-DATA fdctC2M6<>+20(SB)/4, $0x3f0a8bd4
-DATA fdctC2M6<>+24(SB)/4, $0x3f0a8bd4
-DATA fdctC2M6<>+28(SB)/4, $0x3f0a8bd4
+DATA fdctC2M6<>+0(SB)/1, $0xd4
+DATA fdctC2M6<>+1(SB)/1, $0x8b
+DATA fdctC2M6<>+2(SB)/1, $0x0a
+DATA fdctC2M6<>+3(SB)/1, $0x3f
+DATA fdctC2M6<>+4(SB)/1, $0xd4
+DATA fdctC2M6<>+5(SB)/1, $0x8b
+DATA fdctC2M6<>+6(SB)/1, $0x0a
+DATA fdctC2M6<>+7(SB)/1, $0x3f
+DATA fdctC2M6<>+8(SB)/1, $0xd4
+DATA fdctC2M6<>+9(SB)/1, $0x8b
+DATA fdctC2M6<>+10(SB)/1, $0x0a
+DATA fdctC2M6<>+11(SB)/1, $0x3f
+DATA fdctC2M6<>+12(SB)/1, $0xd4
+DATA fdctC2M6<>+13(SB)/1, $0x8b
+DATA fdctC2M6<>+14(SB)/1, $0x0a
+DATA fdctC2M6<>+15(SB)/1, $0x3f
+DATA fdctC2M6<>+16(SB)/1, $0xd4
+DATA fdctC2M6<>+17(SB)/1, $0x8b
+DATA fdctC2M6<>+18(SB)/1, $0x0a
+DATA fdctC2M6<>+19(SB)/1, $0x3f
+DATA fdctC2M6<>+20(SB)/1, $0xd4
+DATA fdctC2M6<>+21(SB)/1, $0x8b
+DATA fdctC2M6<>+22(SB)/1, $0x0a
+DATA fdctC2M6<>+23(SB)/1, $0x3f
+DATA fdctC2M6<>+24(SB)/1, $0xd4
+DATA fdctC2M6<>+25(SB)/1, $0x8b
+DATA fdctC2M6<>+26(SB)/1, $0x0a
+DATA fdctC2M6<>+27(SB)/1, $0x3f
+DATA fdctC2M6<>+28(SB)/1, $0xd4
+DATA fdctC2M6<>+29(SB)/1, $0x8b
+DATA fdctC2M6<>+30(SB)/1, $0x0a
+DATA fdctC2M6<>+31(SB)/1, $0x3f
 GLOBL fdctC2M6<>(SB), RODATA|NOPTR, $32
 
-DATA fdctC2P6<>+0(SB)/4, $0x3fa73d75
-DATA fdctC2P6<>+4(SB)/4, $0x3fa73d75
-DATA fdctC2P6<>+8(SB)/4, $0x3fa73d75
-DATA fdctC2P6<>+12(SB)/4, $0x3fa73d75
-DATA fdctC2P6<>+16(SB)/4, $0x3fa73d75
-DATA fdctC2P6<>+20(SB)/4, $0x3fa73d75
-DATA fdctC2P6<>+24(SB)/4, $0x3fa73d75
-DATA fdctC2P6<>+28(SB)/4, $0x3fa73d75
+DATA fdctC2P6<>+0(SB)/1, $0x75
+DATA fdctC2P6<>+1(SB)/1, $0x3d
+DATA fdctC2P6<>+2(SB)/1, $0xa7
+DATA fdctC2P6<>+3(SB)/1, $0x3f
+DATA fdctC2P6<>+4(SB)/1, $0x75
+DATA fdctC2P6<>+5(SB)/1, $0x3d
+DATA fdctC2P6<>+6(SB)/1, $0xa7
+DATA fdctC2P6<>+7(SB)/1, $0x3f
+DATA fdctC2P6<>+8(SB)/1, $0x75
+DATA fdctC2P6<>+9(SB)/1, $0x3d
+DATA fdctC2P6<>+10(SB)/1, $0xa7
+DATA fdctC2P6<>+11(SB)/1, $0x3f
+DATA fdctC2P6<>+12(SB)/1, $0x75
+DATA fdctC2P6<>+13(SB)/1, $0x3d
+DATA fdctC2P6<>+14(SB)/1, $0xa7
+DATA fdctC2P6<>+15(SB)/1, $0x3f
+DATA fdctC2P6<>+16(SB)/1, $0x75
+DATA fdctC2P6<>+17(SB)/1, $0x3d
+DATA fdctC2P6<>+18(SB)/1, $0xa7
+DATA fdctC2P6<>+19(SB)/1, $0x3f
+DATA fdctC2P6<>+20(SB)/1, $0x75
+DATA fdctC2P6<>+21(SB)/1, $0x3d
+DATA fdctC2P6<>+22(SB)/1, $0xa7
+DATA fdctC2P6<>+23(SB)/1, $0x3f
+DATA fdctC2P6<>+24(SB)/1, $0x75
+DATA fdctC2P6<>+25(SB)/1, $0x3d
+DATA fdctC2P6<>+26(SB)/1, $0xa7
+DATA fdctC2P6<>+27(SB)/1, $0x3f
+DATA fdctC2P6<>+28(SB)/1, $0x75
+DATA fdctC2P6<>+29(SB)/1, $0x3d
+DATA fdctC2P6<>+30(SB)/1, $0xa7
+DATA fdctC2P6<>+31(SB)/1, $0x3f
 GLOBL fdctC2P6<>(SB), RODATA|NOPTR, $32
 
-DATA fdctShift<>+0(SB)/4, $0x46000000
-DATA fdctShift<>+4(SB)/4, $0x00000000
-DATA fdctShift<>+8(SB)/4, $0x00000000
-DATA fdctShift<>+12(SB)/4, $0x00000000
-DATA fdctShift<>+16(SB)/4, $0x00000000
-DATA fdctShift<>+20(SB)/4, $0x00000000
-DATA fdctShift<>+24(SB)/4, $0x00000000
-DATA fdctShift<>+28(SB)/4, $0x00000000
+DATA fdctShift<>+0(SB)/1, $0x00
+DATA fdctShift<>+1(SB)/1, $0x00
+DATA fdctShift<>+2(SB)/1, $0x00
+DATA fdctShift<>+3(SB)/1, $0x46
+DATA fdctShift<>+4(SB)/1, $0x00
+DATA fdctShift<>+5(SB)/1, $0x00
+DATA fdctShift<>+6(SB)/1, $0x00
+DATA fdctShift<>+7(SB)/1, $0x00
+DATA fdctShift<>+8(SB)/1, $0x00
+DATA fdctShift<>+9(SB)/1, $0x00
+DATA fdctShift<>+10(SB)/1, $0x00
+DATA fdctShift<>+11(SB)/1, $0x00
+DATA fdctShift<>+12(SB)/1, $0x00
+DATA fdctShift<>+13(SB)/1, $0x00
+DATA fdctShift<>+14(SB)/1, $0x00
+DATA fdctShift<>+15(SB)/1, $0x00
+DATA fdctShift<>+16(SB)/1, $0x00
+DATA fdctShift<>+17(SB)/1, $0x00
+DATA fdctShift<>+18(SB)/1, $0x00
+DATA fdctShift<>+19(SB)/1, $0x00
+DATA fdctShift<>+20(SB)/1, $0x00
+DATA fdctShift<>+21(SB)/1, $0x00
+DATA fdctShift<>+22(SB)/1, $0x00
+DATA fdctShift<>+23(SB)/1, $0x00
+DATA fdctShift<>+24(SB)/1, $0x00
+DATA fdctShift<>+25(SB)/1, $0x00
+DATA fdctShift<>+26(SB)/1, $0x00
+DATA fdctShift<>+27(SB)/1, $0x00
+DATA fdctShift<>+28(SB)/1, $0x00
+DATA fdctShift<>+29(SB)/1, $0x00
+DATA fdctShift<>+30(SB)/1, $0x00
+DATA fdctShift<>+31(SB)/1, $0x00
 GLOBL fdctShift<>(SB), RODATA|NOPTR, $32
 
-DATA fdctZigzag00<>+0(SB)/1, $0x00
-DATA fdctZigzag00<>+1(SB)/1, $0x01
-DATA fdctZigzag00<>+2(SB)/1, $0x80
-DATA fdctZigzag00<>+3(SB)/1, $0x80
-DATA fdctZigzag00<>+4(SB)/1, $0x02
-DATA fdctZigzag00<>+5(SB)/1, $0x03
-DATA fdctZigzag00<>+6(SB)/1, $0x04
-DATA fdctZigzag00<>+7(SB)/1, $0x05
-DATA fdctZigzag00<>+8(SB)/1, $0x80
-DATA fdctZigzag00<>+9(SB)/1, $0x80
-DATA fdctZigzag00<>+10(SB)/1, $0x80
-DATA fdctZigzag00<>+11(SB)/1, $0x80
-DATA fdctZigzag00<>+12(SB)/1, $0x80
-DATA fdctZigzag00<>+13(SB)/1, $0x80
-DATA fdctZigzag00<>+14(SB)/1, $0x80
-DATA fdctZigzag00<>+15(SB)/1, $0x80
-DATA fdctZigzag00<>+16(SB)/1, $0x80
-DATA fdctZigzag00<>+17(SB)/1, $0x80
-DATA fdctZigzag00<>+18(SB)/1, $0x80
-DATA fdctZigzag00<>+19(SB)/1, $0x80
-DATA fdctZigzag00<>+20(SB)/1, $0x80
-DATA fdctZigzag00<>+21(SB)/1, $0x80
-DATA fdctZigzag00<>+22(SB)/1, $0x80
-DATA fdctZigzag00<>+23(SB)/1, $0x80
-DATA fdctZigzag00<>+24(SB)/1, $0x0a
-DATA fdctZigzag00<>+25(SB)/1, $0x0b
-DATA fdctZigzag00<>+26(SB)/1, $0x0c
-DATA fdctZigzag00<>+27(SB)/1, $0x0d
-DATA fdctZigzag00<>+28(SB)/1, $0x80
-DATA fdctZigzag00<>+29(SB)/1, $0x80
-DATA fdctZigzag00<>+30(SB)/1, $0x0e
-DATA fdctZigzag00<>+31(SB)/1, $0x0f
-GLOBL fdctZigzag00<>(SB), RODATA|NOPTR, $32
+DATA fdctOuter0<>+0(SB)/1, $0x80
+DATA fdctOuter0<>+1(SB)/1, $0x80
+DATA fdctOuter0<>+2(SB)/1, $0x02
+DATA fdctOuter0<>+3(SB)/1, $0x05
+DATA fdctOuter0<>+4(SB)/1, $0x08
+DATA fdctOuter0<>+5(SB)/1, $0x80
+DATA fdctOuter0<>+6(SB)/1, $0x0c
+DATA fdctOuter0<>+7(SB)/1, $0x09
+DATA fdctOuter0<>+8(SB)/1, $0x06
+DATA fdctOuter0<>+9(SB)/1, $0x03
+DATA fdctOuter0<>+10(SB)/1, $0x07
+DATA fdctOuter0<>+11(SB)/1, $0x0a
+DATA fdctOuter0<>+12(SB)/1, $0x0d
+DATA fdctOuter0<>+13(SB)/1, $0x0e
+DATA fdctOuter0<>+14(SB)/1, $0x0b
+DATA fdctOuter0<>+15(SB)/1, $0x0f
+DATA fdctOuter0<>+16(SB)/1, $0x00
+DATA fdctOuter0<>+17(SB)/1, $0x04
+DATA fdctOuter0<>+18(SB)/1, $0x01
+DATA fdctOuter0<>+19(SB)/1, $0x02
+DATA fdctOuter0<>+20(SB)/1, $0x05
+DATA fdctOuter0<>+21(SB)/1, $0x08
+DATA fdctOuter0<>+22(SB)/1, $0x0c
+DATA fdctOuter0<>+23(SB)/1, $0x09
+DATA fdctOuter0<>+24(SB)/1, $0x06
+DATA fdctOuter0<>+25(SB)/1, $0x03
+DATA fdctOuter0<>+26(SB)/1, $0x80
+DATA fdctOuter0<>+27(SB)/1, $0x07
+DATA fdctOuter0<>+28(SB)/1, $0x0a
+DATA fdctOuter0<>+29(SB)/1, $0x0d
+DATA fdctOuter0<>+30(SB)/1, $0x80
+DATA fdctOuter0<>+31(SB)/1, $0x80
+GLOBL fdctOuter0<>(SB), RODATA|NOPTR, $32
 
-DATA fdctZigzag01<>+0(SB)/1, $0x80
-DATA fdctZigzag01<>+1(SB)/1, $0x80
-DATA fdctZigzag01<>+2(SB)/1, $0x00
-DATA fdctZigzag01<>+3(SB)/1, $0x01
-DATA fdctZigzag01<>+4(SB)/1, $0x80
-DATA fdctZigzag01<>+5(SB)/1, $0x80
-DATA fdctZigzag01<>+6(SB)/1, $0x80
-DATA fdctZigzag01<>+7(SB)/1, $0x80
-DATA fdctZigzag01<>+8(SB)/1, $0x02
-DATA fdctZigzag01<>+9(SB)/1, $0x03
-DATA fdctZigzag01<>+10(SB)/1, $0x80
-DATA fdctZigzag01<>+11(SB)/1, $0x80
-DATA fdctZigzag01<>+12(SB)/1, $0x80
-DATA fdctZigzag01<>+13(SB)/1, $0x80
-DATA fdctZigzag01<>+14(SB)/1, $0x80
-DATA fdctZigzag01<>+15(SB)/1, $0x80
-DATA fdctZigzag01<>+16(SB)/1, $0x80
-DATA fdctZigzag01<>+17(SB)/1, $0x80
-DATA fdctZigzag01<>+18(SB)/1, $0x80
-DATA fdctZigzag01<>+19(SB)/1, $0x80
-DATA fdctZigzag01<>+20(SB)/1, $0x80
-DATA fdctZigzag01<>+21(SB)/1, $0x80
-DATA fdctZigzag01<>+22(SB)/1, $0x0c
-DATA fdctZigzag01<>+23(SB)/1, $0x0d
-DATA fdctZigzag01<>+24(SB)/1, $0x80
-DATA fdctZigzag01<>+25(SB)/1, $0x80
-DATA fdctZigzag01<>+26(SB)/1, $0x80
-DATA fdctZigzag01<>+27(SB)/1, $0x80
-DATA fdctZigzag01<>+28(SB)/1, $0x0e
-DATA fdctZigzag01<>+29(SB)/1, $0x0f
-DATA fdctZigzag01<>+30(SB)/1, $0x80
-DATA fdctZigzag01<>+31(SB)/1, $0x80
-GLOBL fdctZigzag01<>(SB), RODATA|NOPTR, $32
+DATA fdctOuter1<>+0(SB)/1, $0x80
+DATA fdctOuter1<>+1(SB)/1, $0x80
+DATA fdctOuter1<>+2(SB)/1, $0x80
+DATA fdctOuter1<>+3(SB)/1, $0x80
+DATA fdctOuter1<>+4(SB)/1, $0x80
+DATA fdctOuter1<>+5(SB)/1, $0x0f
+DATA fdctOuter1<>+6(SB)/1, $0x80
+DATA fdctOuter1<>+7(SB)/1, $0x80
+DATA fdctOuter1<>+8(SB)/1, $0x80
+DATA fdctOuter1<>+9(SB)/1, $0x80
+DATA fdctOuter1<>+10(SB)/1, $0x80
+DATA fdctOuter1<>+11(SB)/1, $0x80
+DATA fdctOuter1<>+12(SB)/1, $0x80
+DATA fdctOuter1<>+13(SB)/1, $0x80
+DATA fdctOuter1<>+14(SB)/1, $0x80
+DATA fdctOuter1<>+15(SB)/1, $0x80
+DATA fdctOuter1<>+16(SB)/1, $0x80
+DATA fdctOuter1<>+17(SB)/1, $0x80
+DATA fdctOuter1<>+18(SB)/1, $0x80
+DATA fdctOuter1<>+19(SB)/1, $0x80
+DATA fdctOuter1<>+20(SB)/1, $0x80
+DATA fdctOuter1<>+21(SB)/1, $0x80
+DATA fdctOuter1<>+22(SB)/1, $0x80
+DATA fdctOuter1<>+23(SB)/1, $0x80
+DATA fdctOuter1<>+24(SB)/1, $0x80
+DATA fdctOuter1<>+25(SB)/1, $0x80
+DATA fdctOuter1<>+26(SB)/1, $0x00
+DATA fdctOuter1<>+27(SB)/1, $0x80
+DATA fdctOuter1<>+28(SB)/1, $0x80
+DATA fdctOuter1<>+29(SB)/1, $0x80
+DATA fdctOuter1<>+30(SB)/1, $0x80
+DATA fdctOuter1<>+31(SB)/1, $0x80
+GLOBL fdctOuter1<>(SB), RODATA|NOPTR, $32
 
-DATA fdctZigzag02<>+0(SB)/1, $0x80
-DATA fdctZigzag02<>+1(SB)/1, $0x80
-DATA fdctZigzag02<>+2(SB)/1, $0x80
-DATA fdctZigzag02<>+3(SB)/1, $0x80
-DATA fdctZigzag02<>+4(SB)/1, $0x80
-DATA fdctZigzag02<>+5(SB)/1, $0x80
-DATA fdctZigzag02<>+6(SB)/1, $0x80
-DATA fdctZigzag02<>+7(SB)/1, $0x80
-DATA fdctZigzag02<>+8(SB)/1, $0x80
-DATA fdctZigzag02<>+9(SB)/1, $0x80
-DATA fdctZigzag02<>+10(SB)/1, $0x00
-DATA fdctZigzag02<>+11(SB)/1, $0x01
-DATA fdctZigzag02<>+12(SB)/1, $0x80
-DATA fdctZigzag02<>+13(SB)/1, $0x80
-DATA fdctZigzag02<>+14(SB)/1, $0x02
-DATA fdctZigzag02<>+15(SB)/1, $0x03
-DATA fdctZigzag02<>+16(SB)/1, $0x0c
-DATA fdctZigzag02<>+17(SB)/1, $0x0d
-DATA fdctZigzag02<>+18(SB)/1, $0x80
-DATA fdctZigzag02<>+19(SB)/1, $0x80
-DATA fdctZigzag02<>+20(SB)/1, $0x0e
-DATA fdctZigzag02<>+21(SB)/1, $0x0f
-DATA fdctZigzag02<>+22(SB)/1, $0x80
-DATA fdctZigzag02<>+23(SB)/1, $0x80
-DATA fdctZigzag02<>+24(SB)/1, $0x80
-DATA fdctZigzag02<>+25(SB)/1, $0x80
-DATA fdctZigzag02<>+26(SB)/1, $0x80
-DATA fdctZigzag02<>+27(SB)/1, $0x80
-DATA fdctZigzag02<>+28(SB)/1, $0x80
-DATA fdctZigzag02<>+29(SB)/1, $0x80
-DATA fdctZigzag02<>+30(SB)/1, $0x80
-DATA fdctZigzag02<>+31(SB)/1, $0x80
-GLOBL fdctZigzag02<>(SB), RODATA|NOPTR, $32
+DATA fdctOuter2<>+0(SB)/1, $0x0b
+DATA fdctOuter2<>+1(SB)/1, $0x0f
+DATA fdctOuter2<>+2(SB)/1, $0x80
+DATA fdctOuter2<>+3(SB)/1, $0x80
+DATA fdctOuter2<>+4(SB)/1, $0x80
+DATA fdctOuter2<>+5(SB)/1, $0x80
+DATA fdctOuter2<>+6(SB)/1, $0x80
+DATA fdctOuter2<>+7(SB)/1, $0x80
+DATA fdctOuter2<>+8(SB)/1, $0x80
+DATA fdctOuter2<>+9(SB)/1, $0x80
+DATA fdctOuter2<>+10(SB)/1, $0x80
+DATA fdctOuter2<>+11(SB)/1, $0x80
+DATA fdctOuter2<>+12(SB)/1, $0x80
+DATA fdctOuter2<>+13(SB)/1, $0x80
+DATA fdctOuter2<>+14(SB)/1, $0x80
+DATA fdctOuter2<>+15(SB)/1, $0x80
+DATA fdctOuter2<>+16(SB)/1, $0x80
+DATA fdctOuter2<>+17(SB)/1, $0x80
+DATA fdctOuter2<>+18(SB)/1, $0x80
+DATA fdctOuter2<>+19(SB)/1, $0x80
+DATA fdctOuter2<>+20(SB)/1, $0x80
+DATA fdctOuter2<>+21(SB)/1, $0x80
+DATA fdctOuter2<>+22(SB)/1, $0x80
+DATA fdctOuter2<>+23(SB)/1, $0x80
+DATA fdctOuter2<>+24(SB)/1, $0x80
+DATA fdctOuter2<>+25(SB)/1, $0x80
+DATA fdctOuter2<>+26(SB)/1, $0x80
+DATA fdctOuter2<>+27(SB)/1, $0x80
+DATA fdctOuter2<>+28(SB)/1, $0x80
+DATA fdctOuter2<>+29(SB)/1, $0x80
+DATA fdctOuter2<>+30(SB)/1, $0x00
+DATA fdctOuter2<>+31(SB)/1, $0x04
+GLOBL fdctOuter2<>(SB), RODATA|NOPTR, $32
 
-DATA fdctZigzag03<>+0(SB)/1, $0x80
-DATA fdctZigzag03<>+1(SB)/1, $0x80
-DATA fdctZigzag03<>+2(SB)/1, $0x80
-DATA fdctZigzag03<>+3(SB)/1, $0x80
-DATA fdctZigzag03<>+4(SB)/1, $0x80
-DATA fdctZigzag03<>+5(SB)/1, $0x80
-DATA fdctZigzag03<>+6(SB)/1, $0x80
-DATA fdctZigzag03<>+7(SB)/1, $0x80
-DATA fdctZigzag03<>+8(SB)/1, $0x80
-DATA fdctZigzag03<>+9(SB)/1, $0x80
-DATA fdctZigzag03<>+10(SB)/1, $0x80
-DATA fdctZigzag03<>+11(SB)/1, $0x80
-DATA fdctZigzag03<>+12(SB)/1, $0x00
-DATA fdctZigzag03<>+13(SB)/1, $0x01
-DATA fdctZigzag03<>+14(SB)/1, $0x80
-DATA fdctZigzag03<>+15(SB)/1, $0x80
-DATA fdctZigzag03<>+16(SB)/1, $0x80
-DATA fdctZigzag03<>+17(SB)/1, $0x80
-DATA fdctZigzag03<>+18(SB)/1, $0x0e
-DATA fdctZigzag03<>+19(SB)/1, $0x0f
-DATA fdctZigzag03<>+20(SB)/1, $0x80
-DATA fdctZigzag03<>+21(SB)/1, $0x80
-DATA fdctZigzag03<>+22(SB)/1, $0x80
-DATA fdctZigzag03<>+23(SB)/1, $0x80
-DATA fdctZigzag03<>+24(SB)/1, $0x80
-DATA fdctZigzag03<>+25(SB)/1, $0x80
-DATA fdctZigzag03<>+26(SB)/1, $0x80
-DATA fdctZigzag03<>+27(SB)/1, $0x80
-DATA fdctZigzag03<>+28(SB)/1, $0x80
-DATA fdctZigzag03<>+29(SB)/1, $0x80
-DATA fdctZigzag03<>+30(SB)/1, $0x80
-DATA fdctZigzag03<>+31(SB)/1, $0x80
-GLOBL fdctZigzag03<>(SB), RODATA|NOPTR, $32
+DATA fdctInner0<>+0(SB)/1, $0x80
+DATA fdctInner0<>+1(SB)/1, $0x80
+DATA fdctInner0<>+2(SB)/1, $0x80
+DATA fdctInner0<>+3(SB)/1, $0x80
+DATA fdctInner0<>+4(SB)/1, $0x80
+DATA fdctInner0<>+5(SB)/1, $0x80
+DATA fdctInner0<>+6(SB)/1, $0x80
+DATA fdctInner0<>+7(SB)/1, $0x00
+DATA fdctInner0<>+8(SB)/1, $0x80
+DATA fdctInner0<>+9(SB)/1, $0x80
+DATA fdctInner0<>+10(SB)/1, $0x80
+DATA fdctInner0<>+11(SB)/1, $0x80
+DATA fdctInner0<>+12(SB)/1, $0x80
+DATA fdctInner0<>+13(SB)/1, $0x04
+DATA fdctInner0<>+14(SB)/1, $0x01
+DATA fdctInner0<>+15(SB)/1, $0x80
+DATA fdctInner0<>+16(SB)/1, $0x80
+DATA fdctInner0<>+17(SB)/1, $0x0e
+DATA fdctInner0<>+18(SB)/1, $0x0b
+DATA fdctInner0<>+19(SB)/1, $0x80
+DATA fdctInner0<>+20(SB)/1, $0x80
+DATA fdctInner0<>+21(SB)/1, $0x80
+DATA fdctInner0<>+22(SB)/1, $0x80
+DATA fdctInner0<>+23(SB)/1, $0x80
+DATA fdctInner0<>+24(SB)/1, $0x0f
+DATA fdctInner0<>+25(SB)/1, $0x80
+DATA fdctInner0<>+26(SB)/1, $0x80
+DATA fdctInner0<>+27(SB)/1, $0x80
+DATA fdctInner0<>+28(SB)/1, $0x80
+DATA fdctInner0<>+29(SB)/1, $0x80
+DATA fdctInner0<>+30(SB)/1, $0x80
+DATA fdctInner0<>+31(SB)/1, $0x80
+GLOBL fdctInner0<>(SB), RODATA|NOPTR, $32
 
-DATA fdctZigzag10<>+0(SB)/1, $0x80
-DATA fdctZigzag10<>+1(SB)/1, $0x80
-DATA fdctZigzag10<>+2(SB)/1, $0x06
-DATA fdctZigzag10<>+3(SB)/1, $0x07
-DATA fdctZigzag10<>+4(SB)/1, $0x08
-DATA fdctZigzag10<>+5(SB)/1, $0x09
-DATA fdctZigzag10<>+6(SB)/1, $0x80
-DATA fdctZigzag10<>+7(SB)/1, $0x80
-DATA fdctZigzag10<>+8(SB)/1, $0x80
-DATA fdctZigzag10<>+9(SB)/1, $0x80
-DATA fdctZigzag10<>+10(SB)/1, $0x80
-DATA fdctZigzag10<>+11(SB)/1, $0x80
-DATA fdctZigzag10<>+12(SB)/1, $0x80
-DATA fdctZigzag10<>+13(SB)/1, $0x80
-DATA fdctZigzag10<>+14(SB)/1, $0x80
-DATA fdctZigzag10<>+15(SB)/1, $0x80
-DATA fdctZigzag10<>+16(SB)/1, $0x80
-DATA fdctZigzag10<>+17(SB)/1, $0x80
-DATA fdctZigzag10<>+18(SB)/1, $0x80
-DATA fdctZigzag10<>+19(SB)/1, $0x80
-DATA fdctZigzag10<>+20(SB)/1, $0x80
-DATA fdctZigzag10<>+21(SB)/1, $0x80
-DATA fdctZigzag10<>+22(SB)/1, $0x80
-DATA fdctZigzag10<>+23(SB)/1, $0x80
-DATA fdctZigzag10<>+24(SB)/1, $0x80
-DATA fdctZigzag10<>+25(SB)/1, $0x80
-DATA fdctZigzag10<>+26(SB)/1, $0x06
-DATA fdctZigzag10<>+27(SB)/1, $0x07
-DATA fdctZigzag10<>+28(SB)/1, $0x08
-DATA fdctZigzag10<>+29(SB)/1, $0x09
-DATA fdctZigzag10<>+30(SB)/1, $0x80
-DATA fdctZigzag10<>+31(SB)/1, $0x80
-GLOBL fdctZigzag10<>(SB), RODATA|NOPTR, $32
+DATA fdctInner1<>+0(SB)/1, $0x80
+DATA fdctInner1<>+1(SB)/1, $0x80
+DATA fdctInner1<>+2(SB)/1, $0x80
+DATA fdctInner1<>+3(SB)/1, $0x80
+DATA fdctInner1<>+4(SB)/1, $0x80
+DATA fdctInner1<>+5(SB)/1, $0x80
+DATA fdctInner1<>+6(SB)/1, $0x80
+DATA fdctInner1<>+7(SB)/1, $0x80
+DATA fdctInner1<>+8(SB)/1, $0x07
+DATA fdctInner1<>+9(SB)/1, $0x0a
+DATA fdctInner1<>+10(SB)/1, $0x0d
+DATA fdctInner1<>+11(SB)/1, $0x0e
+DATA fdctInner1<>+12(SB)/1, $0x0b
+DATA fdctInner1<>+13(SB)/1, $0x80
+DATA fdctInner1<>+14(SB)/1, $0x80
+DATA fdctInner1<>+15(SB)/1, $0x80
+DATA fdctInner1<>+16(SB)/1, $0x80
+DATA fdctInner1<>+17(SB)/1, $0x80
+DATA fdctInner1<>+18(SB)/1, $0x80
+DATA fdctInner1<>+19(SB)/1, $0x04
+DATA fdctInner1<>+20(SB)/1, $0x01
+DATA fdctInner1<>+21(SB)/1, $0x02
+DATA fdctInner1<>+22(SB)/1, $0x05
+DATA fdctInner1<>+23(SB)/1, $0x08
+DATA fdctInner1<>+24(SB)/1, $0x80
+DATA fdctInner1<>+25(SB)/1, $0x80
+DATA fdctInner1<>+26(SB)/1, $0x80
+DATA fdctInner1<>+27(SB)/1, $0x80
+DATA fdctInner1<>+28(SB)/1, $0x80
+DATA fdctInner1<>+29(SB)/1, $0x80
+DATA fdctInner1<>+30(SB)/1, $0x80
+DATA fdctInner1<>+31(SB)/1, $0x80
+GLOBL fdctInner1<>(SB), RODATA|NOPTR, $32
 
-DATA fdctZigzag11<>+0(SB)/1, $0x04
-DATA fdctZigzag11<>+1(SB)/1, $0x05
-DATA fdctZigzag11<>+2(SB)/1, $0x80
-DATA fdctZigzag11<>+3(SB)/1, $0x80
-DATA fdctZigzag11<>+4(SB)/1, $0x80
-DATA fdctZigzag11<>+5(SB)/1, $0x80
-DATA fdctZigzag11<>+6(SB)/1, $0x06
-DATA fdctZigzag11<>+7(SB)/1, $0x07
-DATA fdctZigzag11<>+8(SB)/1, $0x80
-DATA fdctZigzag11<>+9(SB)/1, $0x80
-DATA fdctZigzag11<>+10(SB)/1, $0x80
-DATA fdctZigzag11<>+11(SB)/1, $0x80
-DATA fdctZigzag11<>+12(SB)/1, $0x80
-DATA fdctZigzag11<>+13(SB)/1, $0x80
-DATA fdctZigzag11<>+14(SB)/1, $0x80
-DATA fdctZigzag11<>+15(SB)/1, $0x80
-DATA fdctZigzag11<>+16(SB)/1, $0x80
-DATA fdctZigzag11<>+17(SB)/1, $0x80
-DATA fdctZigzag11<>+18(SB)/1, $0x80
-DATA fdctZigzag11<>+19(SB)/1, $0x80
-DATA fdctZigzag11<>+20(SB)/1, $0x80
-DATA fdctZigzag11<>+21(SB)/1, $0x80
-DATA fdctZigzag11<>+22(SB)/1, $0x80
-DATA fdctZigzag11<>+23(SB)/1, $0x80
-DATA fdctZigzag11<>+24(SB)/1, $0x08
-DATA fdctZigzag11<>+25(SB)/1, $0x09
-DATA fdctZigzag11<>+26(SB)/1, $0x80
-DATA fdctZigzag11<>+27(SB)/1, $0x80
-DATA fdctZigzag11<>+28(SB)/1, $0x80
-DATA fdctZigzag11<>+29(SB)/1, $0x80
-DATA fdctZigzag11<>+30(SB)/1, $0x0a
-DATA fdctZigzag11<>+31(SB)/1, $0x0b
-GLOBL fdctZigzag11<>(SB), RODATA|NOPTR, $32
+DATA fdctInner2<>+0(SB)/1, $0x0c
+DATA fdctInner2<>+1(SB)/1, $0x09
+DATA fdctInner2<>+2(SB)/1, $0x06
+DATA fdctInner2<>+3(SB)/1, $0x03
+DATA fdctInner2<>+4(SB)/1, $0x07
+DATA fdctInner2<>+5(SB)/1, $0x0a
+DATA fdctInner2<>+6(SB)/1, $0x0d
+DATA fdctInner2<>+7(SB)/1, $0x80
+DATA fdctInner2<>+8(SB)/1, $0x80
+DATA fdctInner2<>+9(SB)/1, $0x80
+DATA fdctInner2<>+10(SB)/1, $0x80
+DATA fdctInner2<>+11(SB)/1, $0x80
+DATA fdctInner2<>+12(SB)/1, $0x80
+DATA fdctInner2<>+13(SB)/1, $0x80
+DATA fdctInner2<>+14(SB)/1, $0x80
+DATA fdctInner2<>+15(SB)/1, $0x0e
+DATA fdctInner2<>+16(SB)/1, $0x01
+DATA fdctInner2<>+17(SB)/1, $0x80
+DATA fdctInner2<>+18(SB)/1, $0x80
+DATA fdctInner2<>+19(SB)/1, $0x80
+DATA fdctInner2<>+20(SB)/1, $0x80
+DATA fdctInner2<>+21(SB)/1, $0x80
+DATA fdctInner2<>+22(SB)/1, $0x80
+DATA fdctInner2<>+23(SB)/1, $0x80
+DATA fdctInner2<>+24(SB)/1, $0x80
+DATA fdctInner2<>+25(SB)/1, $0x02
+DATA fdctInner2<>+26(SB)/1, $0x05
+DATA fdctInner2<>+27(SB)/1, $0x08
+DATA fdctInner2<>+28(SB)/1, $0x0c
+DATA fdctInner2<>+29(SB)/1, $0x09
+DATA fdctInner2<>+30(SB)/1, $0x06
+DATA fdctInner2<>+31(SB)/1, $0x03
+GLOBL fdctInner2<>(SB), RODATA|NOPTR, $32
 
-DATA fdctZigzag12<>+0(SB)/1, $0x80
-DATA fdctZigzag12<>+1(SB)/1, $0x80
-DATA fdctZigzag12<>+2(SB)/1, $0x80
-DATA fdctZigzag12<>+3(SB)/1, $0x80
-DATA fdctZigzag12<>+4(SB)/1, $0x80
-DATA fdctZigzag12<>+5(SB)/1, $0x80
-DATA fdctZigzag12<>+6(SB)/1, $0x80
-DATA fdctZigzag12<>+7(SB)/1, $0x80
-DATA fdctZigzag12<>+8(SB)/1, $0x04
-DATA fdctZigzag12<>+9(SB)/1, $0x05
-DATA fdctZigzag12<>+10(SB)/1, $0x80
-DATA fdctZigzag12<>+11(SB)/1, $0x80
-DATA fdctZigzag12<>+12(SB)/1, $0x80
-DATA fdctZigzag12<>+13(SB)/1, $0x80
-DATA fdctZigzag12<>+14(SB)/1, $0x80
-DATA fdctZigzag12<>+15(SB)/1, $0x80
-DATA fdctZigzag12<>+16(SB)/1, $0x80
-DATA fdctZigzag12<>+17(SB)/1, $0x80
-DATA fdctZigzag12<>+18(SB)/1, $0x80
-DATA fdctZigzag12<>+19(SB)/1, $0x80
-DATA fdctZigzag12<>+20(SB)/1, $0x80
-DATA fdctZigzag12<>+21(SB)/1, $0x80
-DATA fdctZigzag12<>+22(SB)/1, $0x0a
-DATA fdctZigzag12<>+23(SB)/1, $0x0b
-DATA fdctZigzag12<>+24(SB)/1, $0x80
-DATA fdctZigzag12<>+25(SB)/1, $0x80
-DATA fdctZigzag12<>+26(SB)/1, $0x80
-DATA fdctZigzag12<>+27(SB)/1, $0x80
-DATA fdctZigzag12<>+28(SB)/1, $0x80
-DATA fdctZigzag12<>+29(SB)/1, $0x80
-DATA fdctZigzag12<>+30(SB)/1, $0x80
-DATA fdctZigzag12<>+31(SB)/1, $0x80
-GLOBL fdctZigzag12<>(SB), RODATA|NOPTR, $32
+// func fdctBlocks3AVX2(blocks *int16, masks *uint64, pix *byte, stride int, n int, factors *float32)
+// Requires: AVX, AVX2
+TEXT ·fdctBlocks3AVX2(SB), NOSPLIT, $0-48
+	MOVQ blocks+0(FP), AX
+	MOVQ masks+8(FP), CX
+	MOVQ pix+16(FP), DX
+	MOVQ stride+24(FP), BX
+	MOVQ n+32(FP), SI
+	MOVQ factors+40(FP), DI
+	LEAQ (DX)(BX*4), R8
+	LEAQ (BX)(BX*2), R9
 
-DATA fdctZigzag13<>+0(SB)/1, $0x80
-DATA fdctZigzag13<>+1(SB)/1, $0x80
-DATA fdctZigzag13<>+2(SB)/1, $0x80
-DATA fdctZigzag13<>+3(SB)/1, $0x80
-DATA fdctZigzag13<>+4(SB)/1, $0x80
-DATA fdctZigzag13<>+5(SB)/1, $0x80
-DATA fdctZigzag13<>+6(SB)/1, $0x80
-DATA fdctZigzag13<>+7(SB)/1, $0x80
-DATA fdctZigzag13<>+8(SB)/1, $0x80
-DATA fdctZigzag13<>+9(SB)/1, $0x80
-DATA fdctZigzag13<>+10(SB)/1, $0x02
-DATA fdctZigzag13<>+11(SB)/1, $0x03
-DATA fdctZigzag13<>+12(SB)/1, $0x80
-DATA fdctZigzag13<>+13(SB)/1, $0x80
-DATA fdctZigzag13<>+14(SB)/1, $0x80
-DATA fdctZigzag13<>+15(SB)/1, $0x80
-DATA fdctZigzag13<>+16(SB)/1, $0x80
-DATA fdctZigzag13<>+17(SB)/1, $0x80
-DATA fdctZigzag13<>+18(SB)/1, $0x80
-DATA fdctZigzag13<>+19(SB)/1, $0x80
-DATA fdctZigzag13<>+20(SB)/1, $0x0c
-DATA fdctZigzag13<>+21(SB)/1, $0x0d
-DATA fdctZigzag13<>+22(SB)/1, $0x80
-DATA fdctZigzag13<>+23(SB)/1, $0x80
-DATA fdctZigzag13<>+24(SB)/1, $0x80
-DATA fdctZigzag13<>+25(SB)/1, $0x80
-DATA fdctZigzag13<>+26(SB)/1, $0x80
-DATA fdctZigzag13<>+27(SB)/1, $0x80
-DATA fdctZigzag13<>+28(SB)/1, $0x80
-DATA fdctZigzag13<>+29(SB)/1, $0x80
-DATA fdctZigzag13<>+30(SB)/1, $0x80
-DATA fdctZigzag13<>+31(SB)/1, $0x80
-GLOBL fdctZigzag13<>(SB), RODATA|NOPTR, $32
+block:
+	VPMOVZXBD  (DX), Y0
+	VCVTDQ2PS  Y0, Y0
+	VPMOVZXBD  (DX)(BX*1), Y1
+	VCVTDQ2PS  Y1, Y1
+	VPMOVZXBD  (DX)(BX*2), Y2
+	VCVTDQ2PS  Y2, Y2
+	VPMOVZXBD  (DX)(R9*1), Y3
+	VCVTDQ2PS  Y3, Y3
+	VPMOVZXBD  (R8), Y4
+	VCVTDQ2PS  Y4, Y4
+	VPMOVZXBD  (R8)(BX*1), Y5
+	VCVTDQ2PS  Y5, Y5
+	VPMOVZXBD  (R8)(BX*2), Y6
+	VCVTDQ2PS  Y6, Y6
+	VPMOVZXBD  (R8)(R9*1), Y7
+	VCVTDQ2PS  Y7, Y7
+	VADDPS     Y7, Y0, Y8
+	VSUBPS     Y7, Y0, Y0
+	VADDPS     Y6, Y1, Y7
+	VSUBPS     Y6, Y1, Y1
+	VADDPS     Y5, Y2, Y6
+	VSUBPS     Y5, Y2, Y2
+	VADDPS     Y4, Y3, Y5
+	VSUBPS     Y4, Y3, Y3
+	VADDPS     Y5, Y8, Y4
+	VSUBPS     Y5, Y8, Y5
+	VADDPS     Y6, Y7, Y8
+	VSUBPS     Y6, Y7, Y6
+	VADDPS     Y8, Y4, Y7
+	VSUBPS     Y8, Y4, Y4
+	VADDPS     Y5, Y6, Y6
+	VMULPS     fdctC4<>+0(SB), Y6, Y6
+	VADDPS     Y6, Y5, Y8
+	VSUBPS     Y6, Y5, Y5
+	VADDPS     Y2, Y3, Y3
+	VADDPS     Y1, Y2, Y2
+	VADDPS     Y0, Y1, Y1
+	VSUBPS     Y1, Y3, Y6
+	VMULPS     fdctC6<>+0(SB), Y6, Y6
+	VMULPS     fdctC2M6<>+0(SB), Y3, Y3
+	VADDPS     Y6, Y3, Y3
+	VMULPS     fdctC2P6<>+0(SB), Y1, Y1
+	VADDPS     Y6, Y1, Y1
+	VMULPS     fdctC4<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y0, Y6
+	VSUBPS     Y2, Y0, Y0
+	VADDPS     Y3, Y0, Y2
+	VSUBPS     Y3, Y0, Y0
+	VADDPS     Y1, Y6, Y3
+	VSUBPS     Y1, Y6, Y1
+	VUNPCKLPS  Y3, Y7, Y6
+	VUNPCKHPS  Y3, Y7, Y3
+	VUNPCKLPS  Y0, Y8, Y7
+	VUNPCKHPS  Y0, Y8, Y0
+	VUNPCKLPS  Y2, Y4, Y8
+	VUNPCKHPS  Y2, Y4, Y2
+	VUNPCKLPS  Y1, Y5, Y4
+	VUNPCKHPS  Y1, Y5, Y1
+	VSHUFPS    $0x44, Y7, Y6, Y5
+	VSHUFPS    $0xee, Y7, Y6, Y6
+	VSHUFPS    $0x44, Y0, Y3, Y7
+	VSHUFPS    $0xee, Y0, Y3, Y0
+	VSHUFPS    $0x44, Y4, Y8, Y3
+	VSHUFPS    $0xee, Y4, Y8, Y4
+	VSHUFPS    $0x44, Y1, Y2, Y8
+	VSHUFPS    $0xee, Y1, Y2, Y1
+	VPERM2F128 $0x20, Y3, Y5, Y2
+	VPERM2F128 $0x31, Y3, Y5, Y3
+	VPERM2F128 $0x20, Y4, Y6, Y5
+	VPERM2F128 $0x31, Y4, Y6, Y4
+	VPERM2F128 $0x20, Y8, Y7, Y6
+	VPERM2F128 $0x31, Y8, Y7, Y7
+	VPERM2F128 $0x20, Y1, Y0, Y8
+	VPERM2F128 $0x31, Y1, Y0, Y0
+	VADDPS     Y0, Y2, Y1
+	VSUBPS     Y0, Y2, Y0
+	VADDPS     Y7, Y5, Y2
+	VSUBPS     Y7, Y5, Y5
+	VADDPS     Y4, Y6, Y7
+	VSUBPS     Y4, Y6, Y4
+	VADDPS     Y3, Y8, Y6
+	VSUBPS     Y3, Y8, Y3
+	VADDPS     Y6, Y1, Y8
+	VSUBPS     Y6, Y1, Y1
+	VADDPS     Y7, Y2, Y6
+	VSUBPS     Y7, Y2, Y2
+	VADDPS     Y6, Y8, Y7
+	VSUBPS     Y6, Y8, Y6
+	VADDPS     Y1, Y2, Y2
+	VMULPS     fdctC4<>+0(SB), Y2, Y2
+	VADDPS     Y2, Y1, Y8
+	VSUBPS     Y2, Y1, Y1
+	VADDPS     Y4, Y3, Y2
+	VADDPS     Y5, Y4, Y3
+	VADDPS     Y0, Y5, Y4
+	VSUBPS     Y4, Y2, Y5
+	VMULPS     fdctC6<>+0(SB), Y5, Y5
+	VMULPS     fdctC2M6<>+0(SB), Y2, Y2
+	VADDPS     Y5, Y2, Y2
+	VMULPS     fdctC2P6<>+0(SB), Y4, Y4
+	VADDPS     Y5, Y4, Y4
+	VMULPS     fdctC4<>+0(SB), Y3, Y3
+	VADDPS     Y3, Y0, Y5
+	VSUBPS     Y3, Y0, Y0
+	VADDPS     Y2, Y0, Y3
+	VSUBPS     Y2, Y0, Y0
+	VADDPS     Y4, Y5, Y2
+	VSUBPS     Y4, Y5, Y4
+	VSUBPS     fdctShift<>+0(SB), Y7, Y7
+	VMULPS     (DI), Y7, Y7
+	VCVTPS2DQ  Y7, Y7
+	VMULPS     32(DI), Y2, Y2
+	VCVTPS2DQ  Y2, Y2
+	VMULPS     64(DI), Y8, Y8
+	VCVTPS2DQ  Y8, Y8
+	VMULPS     96(DI), Y0, Y0
+	VCVTPS2DQ  Y0, Y0
+	VMULPS     128(DI), Y6, Y6
+	VCVTPS2DQ  Y6, Y6
+	VMULPS     160(DI), Y3, Y3
+	VCVTPS2DQ  Y3, Y3
+	VMULPS     192(DI), Y1, Y1
+	VCVTPS2DQ  Y1, Y1
+	VMULPS     224(DI), Y4, Y4
+	VCVTPS2DQ  Y4, Y4
+	VPACKSSDW  Y2, Y7, Y7
+	VMOVDQU    Y7, (AX)
+	VPACKSSDW  Y0, Y8, Y8
+	VMOVDQU    Y8, 32(AX)
+	VPACKSSDW  Y3, Y6, Y6
+	VMOVDQU    Y6, 64(AX)
+	VPACKSSDW  Y4, Y1, Y1
+	VMOVDQU    Y1, 96(AX)
+	VPACKSSWB  Y8, Y7, Y0
+	VPACKSSWB  Y1, Y6, Y1
+	VPERM2I128 $0x03, Y1, Y0, Y2
+	VPERM2I128 $0x12, Y1, Y0, Y3
+	VPERM2I128 $0x21, Y1, Y0, Y0
+	VPSHUFB    fdctOuter0<>+0(SB), Y2, Y1
+	VPSHUFB    fdctOuter1<>+0(SB), Y3, Y4
+	VPOR       Y4, Y1, Y1
+	VPSHUFB    fdctOuter2<>+0(SB), Y0, Y4
+	VPOR       Y4, Y1, Y1
+	VPSHUFB    fdctInner0<>+0(SB), Y2, Y2
+	VPSHUFB    fdctInner1<>+0(SB), Y3, Y3
+	VPOR       Y3, Y2, Y2
+	VPSHUFB    fdctInner2<>+0(SB), Y0, Y0
+	VPOR       Y0, Y2, Y2
+	VPXOR      Y0, Y0, Y0
+	VPSUBSB    Y1, Y0, Y3
+	VPMAXSB    Y3, Y1, Y1
+	VPSUBSB    Y2, Y0, Y3
+	VPMAXSB    Y3, Y2, Y2
+	VMOVDQA    Y1, Y3
+	VMOVDQA    Y2, Y4
+	VPCMPEQB   Y0, Y3, Y3
+	VPCMPEQB   Y0, Y4, Y4
+	VPMOVMSKB  Y3, R10
+	VPMOVMSKB  Y4, R11
+	RORQ       $0x10, R10
+	RORL       $0x10, R11
+	SHLQ       $0x10, R11
+	ORQ        R10, R11
+	NOTQ       R11
+	MOVQ       R11, (CX)
+	VMOVDQA    Y1, Y0
+	VMOVDQA    Y2, Y3
+	VPCMPGTB   fdctLevel1<>+0(SB), Y0, Y0
+	VPCMPGTB   fdctLevel1<>+0(SB), Y3, Y3
+	VPMOVMSKB  Y0, R10
+	VPMOVMSKB  Y3, R11
+	RORQ       $0x10, R10
+	RORL       $0x10, R11
+	SHLQ       $0x10, R11
+	ORQ        R10, R11
+	MOVQ       R11, 8(CX)
+	VPCMPGTB   fdctLevel2<>+0(SB), Y1, Y1
+	VPCMPGTB   fdctLevel2<>+0(SB), Y2, Y2
+	VPMOVMSKB  Y1, R10
+	VPMOVMSKB  Y2, R11
+	RORQ       $0x10, R10
+	RORL       $0x10, R11
+	SHLQ       $0x10, R11
+	ORQ        R10, R11
+	MOVQ       R11, 16(CX)
+	ADDQ       $0x08, DX
+	ADDQ       $0x08, R8
+	ADDQ       $0x80, AX
+	ADDQ       $0x18, CX
+	DECQ       SI
+	JNZ        block
+	VZEROUPPER
+	RET
 
-DATA fdctZigzag14<>+0(SB)/1, $0x80
-DATA fdctZigzag14<>+1(SB)/1, $0x80
-DATA fdctZigzag14<>+2(SB)/1, $0x80
-DATA fdctZigzag14<>+3(SB)/1, $0x80
-DATA fdctZigzag14<>+4(SB)/1, $0x80
-DATA fdctZigzag14<>+5(SB)/1, $0x80
-DATA fdctZigzag14<>+6(SB)/1, $0x80
-DATA fdctZigzag14<>+7(SB)/1, $0x80
-DATA fdctZigzag14<>+8(SB)/1, $0x80
-DATA fdctZigzag14<>+9(SB)/1, $0x80
-DATA fdctZigzag14<>+10(SB)/1, $0x80
-DATA fdctZigzag14<>+11(SB)/1, $0x80
-DATA fdctZigzag14<>+12(SB)/1, $0x00
-DATA fdctZigzag14<>+13(SB)/1, $0x01
-DATA fdctZigzag14<>+14(SB)/1, $0x80
-DATA fdctZigzag14<>+15(SB)/1, $0x80
-DATA fdctZigzag14<>+16(SB)/1, $0x80
-DATA fdctZigzag14<>+17(SB)/1, $0x80
-DATA fdctZigzag14<>+18(SB)/1, $0x0e
-DATA fdctZigzag14<>+19(SB)/1, $0x0f
-DATA fdctZigzag14<>+20(SB)/1, $0x80
-DATA fdctZigzag14<>+21(SB)/1, $0x80
-DATA fdctZigzag14<>+22(SB)/1, $0x80
-DATA fdctZigzag14<>+23(SB)/1, $0x80
-DATA fdctZigzag14<>+24(SB)/1, $0x80
-DATA fdctZigzag14<>+25(SB)/1, $0x80
-DATA fdctZigzag14<>+26(SB)/1, $0x80
-DATA fdctZigzag14<>+27(SB)/1, $0x80
-DATA fdctZigzag14<>+28(SB)/1, $0x80
-DATA fdctZigzag14<>+29(SB)/1, $0x80
-DATA fdctZigzag14<>+30(SB)/1, $0x80
-DATA fdctZigzag14<>+31(SB)/1, $0x80
-GLOBL fdctZigzag14<>(SB), RODATA|NOPTR, $32
+DATA fdctLevel1<>+0(SB)/1, $0x01
+DATA fdctLevel1<>+1(SB)/1, $0x01
+DATA fdctLevel1<>+2(SB)/1, $0x01
+DATA fdctLevel1<>+3(SB)/1, $0x01
+DATA fdctLevel1<>+4(SB)/1, $0x01
+DATA fdctLevel1<>+5(SB)/1, $0x01
+DATA fdctLevel1<>+6(SB)/1, $0x01
+DATA fdctLevel1<>+7(SB)/1, $0x01
+DATA fdctLevel1<>+8(SB)/1, $0x01
+DATA fdctLevel1<>+9(SB)/1, $0x01
+DATA fdctLevel1<>+10(SB)/1, $0x01
+DATA fdctLevel1<>+11(SB)/1, $0x01
+DATA fdctLevel1<>+12(SB)/1, $0x01
+DATA fdctLevel1<>+13(SB)/1, $0x01
+DATA fdctLevel1<>+14(SB)/1, $0x01
+DATA fdctLevel1<>+15(SB)/1, $0x01
+DATA fdctLevel1<>+16(SB)/1, $0x01
+DATA fdctLevel1<>+17(SB)/1, $0x01
+DATA fdctLevel1<>+18(SB)/1, $0x01
+DATA fdctLevel1<>+19(SB)/1, $0x01
+DATA fdctLevel1<>+20(SB)/1, $0x01
+DATA fdctLevel1<>+21(SB)/1, $0x01
+DATA fdctLevel1<>+22(SB)/1, $0x01
+DATA fdctLevel1<>+23(SB)/1, $0x01
+DATA fdctLevel1<>+24(SB)/1, $0x01
+DATA fdctLevel1<>+25(SB)/1, $0x01
+DATA fdctLevel1<>+26(SB)/1, $0x01
+DATA fdctLevel1<>+27(SB)/1, $0x01
+DATA fdctLevel1<>+28(SB)/1, $0x01
+DATA fdctLevel1<>+29(SB)/1, $0x01
+DATA fdctLevel1<>+30(SB)/1, $0x01
+DATA fdctLevel1<>+31(SB)/1, $0x01
+GLOBL fdctLevel1<>(SB), RODATA|NOPTR, $32
 
-DATA fdctZigzag15<>+0(SB)/1, $0x80
-DATA fdctZigzag15<>+1(SB)/1, $0x80
-DATA fdctZigzag15<>+2(SB)/1, $0x80
-DATA fdctZigzag15<>+3(SB)/1, $0x80
-DATA fdctZigzag15<>+4(SB)/1, $0x80
-DATA fdctZigzag15<>+5(SB)/1, $0x80
-DATA fdctZigzag15<>+6(SB)/1, $0x80
-DATA fdctZigzag15<>+7(SB)/1, $0x80
-DATA fdctZigzag15<>+8(SB)/1, $0x80
-DATA fdctZigzag15<>+9(SB)/1, $0x80
-DATA fdctZigzag15<>+10(SB)/1, $0x80
-DATA fdctZigzag15<>+11(SB)/1, $0x80
-DATA fdctZigzag15<>+12(SB)/1, $0x80
-DATA fdctZigzag15<>+13(SB)/1, $0x80
-DATA fdctZigzag15<>+14(SB)/1, $0x00
-DATA fdctZigzag15<>+15(SB)/1, $0x01
-DATA fdctZigzag15<>+16(SB)/1, $0x0e
-DATA fdctZigzag15<>+17(SB)/1, $0x0f
-DATA fdctZigzag15<>+18(SB)/1, $0x80
-DATA fdctZigzag15<>+19(SB)/1, $0x80
-DATA fdctZigzag15<>+20(SB)/1, $0x80
-DATA fdctZigzag15<>+21(SB)/1, $0x80
-DATA fdctZigzag15<>+22(SB)/1, $0x80
-DATA fdctZigzag15<>+23(SB)/1, $0x80
-DATA fdctZigzag15<>+24(SB)/1, $0x80
-DATA fdctZigzag15<>+25(SB)/1, $0x80
-DATA fdctZigzag15<>+26(SB)/1, $0x80
-DATA fdctZigzag15<>+27(SB)/1, $0x80
-DATA fdctZigzag15<>+28(SB)/1, $0x80
-DATA fdctZigzag15<>+29(SB)/1, $0x80
-DATA fdctZigzag15<>+30(SB)/1, $0x80
-DATA fdctZigzag15<>+31(SB)/1, $0x80
-GLOBL fdctZigzag15<>(SB), RODATA|NOPTR, $32
-
-DATA fdctZigzag20<>+0(SB)/1, $0x80
-DATA fdctZigzag20<>+1(SB)/1, $0x80
-DATA fdctZigzag20<>+2(SB)/1, $0x80
-DATA fdctZigzag20<>+3(SB)/1, $0x80
-DATA fdctZigzag20<>+4(SB)/1, $0x80
-DATA fdctZigzag20<>+5(SB)/1, $0x80
-DATA fdctZigzag20<>+6(SB)/1, $0x80
-DATA fdctZigzag20<>+7(SB)/1, $0x80
-DATA fdctZigzag20<>+8(SB)/1, $0x0a
-DATA fdctZigzag20<>+9(SB)/1, $0x0b
-DATA fdctZigzag20<>+10(SB)/1, $0x0c
-DATA fdctZigzag20<>+11(SB)/1, $0x0d
-DATA fdctZigzag20<>+12(SB)/1, $0x80
-DATA fdctZigzag20<>+13(SB)/1, $0x80
-DATA fdctZigzag20<>+14(SB)/1, $0x80
-DATA fdctZigzag20<>+15(SB)/1, $0x80
-DATA fdctZigzag20<>+16(SB)/1, $0x80
-DATA fdctZigzag20<>+17(SB)/1, $0x80
-DATA fdctZigzag20<>+18(SB)/1, $0x80
-DATA fdctZigzag20<>+19(SB)/1, $0x80
-DATA fdctZigzag20<>+20(SB)/1, $0x02
-DATA fdctZigzag20<>+21(SB)/1, $0x03
-DATA fdctZigzag20<>+22(SB)/1, $0x04
-DATA fdctZigzag20<>+23(SB)/1, $0x05
-DATA fdctZigzag20<>+24(SB)/1, $0x80
-DATA fdctZigzag20<>+25(SB)/1, $0x80
-DATA fdctZigzag20<>+26(SB)/1, $0x80
-DATA fdctZigzag20<>+27(SB)/1, $0x80
-DATA fdctZigzag20<>+28(SB)/1, $0x80
-DATA fdctZigzag20<>+29(SB)/1, $0x80
-DATA fdctZigzag20<>+30(SB)/1, $0x80
-DATA fdctZigzag20<>+31(SB)/1, $0x80
-GLOBL fdctZigzag20<>(SB), RODATA|NOPTR, $32
-
-DATA fdctZigzag21<>+0(SB)/1, $0x80
-DATA fdctZigzag21<>+1(SB)/1, $0x80
-DATA fdctZigzag21<>+2(SB)/1, $0x80
-DATA fdctZigzag21<>+3(SB)/1, $0x80
-DATA fdctZigzag21<>+4(SB)/1, $0x80
-DATA fdctZigzag21<>+5(SB)/1, $0x80
-DATA fdctZigzag21<>+6(SB)/1, $0x08
-DATA fdctZigzag21<>+7(SB)/1, $0x09
-DATA fdctZigzag21<>+8(SB)/1, $0x80
-DATA fdctZigzag21<>+9(SB)/1, $0x80
-DATA fdctZigzag21<>+10(SB)/1, $0x80
-DATA fdctZigzag21<>+11(SB)/1, $0x80
-DATA fdctZigzag21<>+12(SB)/1, $0x0a
-DATA fdctZigzag21<>+13(SB)/1, $0x0b
-DATA fdctZigzag21<>+14(SB)/1, $0x80
-DATA fdctZigzag21<>+15(SB)/1, $0x80
-DATA fdctZigzag21<>+16(SB)/1, $0x80
-DATA fdctZigzag21<>+17(SB)/1, $0x80
-DATA fdctZigzag21<>+18(SB)/1, $0x04
-DATA fdctZigzag21<>+19(SB)/1, $0x05
-DATA fdctZigzag21<>+20(SB)/1, $0x80
-DATA fdctZigzag21<>+21(SB)/1, $0x80
-DATA fdctZigzag21<>+22(SB)/1, $0x80
-DATA fdctZigzag21<>+23(SB)/1, $0x80
-DATA fdctZigzag21<>+24(SB)/1, $0x06
-DATA fdctZigzag21<>+25(SB)/1, $0x07
-DATA fdctZigzag21<>+26(SB)/1, $0x80
-DATA fdctZigzag21<>+27(SB)/1, $0x80
-DATA fdctZigzag21<>+28(SB)/1, $0x80
-DATA fdctZigzag21<>+29(SB)/1, $0x80
-DATA fdctZigzag21<>+30(SB)/1, $0x80
-DATA fdctZigzag21<>+31(SB)/1, $0x80
-GLOBL fdctZigzag21<>(SB), RODATA|NOPTR, $32
-
-DATA fdctZigzag22<>+0(SB)/1, $0x80
-DATA fdctZigzag22<>+1(SB)/1, $0x80
-DATA fdctZigzag22<>+2(SB)/1, $0x80
-DATA fdctZigzag22<>+3(SB)/1, $0x80
-DATA fdctZigzag22<>+4(SB)/1, $0x06
-DATA fdctZigzag22<>+5(SB)/1, $0x07
-DATA fdctZigzag22<>+6(SB)/1, $0x80
-DATA fdctZigzag22<>+7(SB)/1, $0x80
-DATA fdctZigzag22<>+8(SB)/1, $0x80
-DATA fdctZigzag22<>+9(SB)/1, $0x80
-DATA fdctZigzag22<>+10(SB)/1, $0x80
-DATA fdctZigzag22<>+11(SB)/1, $0x80
-DATA fdctZigzag22<>+12(SB)/1, $0x80
-DATA fdctZigzag22<>+13(SB)/1, $0x80
-DATA fdctZigzag22<>+14(SB)/1, $0x08
-DATA fdctZigzag22<>+15(SB)/1, $0x09
-DATA fdctZigzag22<>+16(SB)/1, $0x06
-DATA fdctZigzag22<>+17(SB)/1, $0x07
-DATA fdctZigzag22<>+18(SB)/1, $0x80
-DATA fdctZigzag22<>+19(SB)/1, $0x80
-DATA fdctZigzag22<>+20(SB)/1, $0x80
-DATA fdctZigzag22<>+21(SB)/1, $0x80
-DATA fdctZigzag22<>+22(SB)/1, $0x80
-DATA fdctZigzag22<>+23(SB)/1, $0x80
-DATA fdctZigzag22<>+24(SB)/1, $0x80
-DATA fdctZigzag22<>+25(SB)/1, $0x80
-DATA fdctZigzag22<>+26(SB)/1, $0x08
-DATA fdctZigzag22<>+27(SB)/1, $0x09
-DATA fdctZigzag22<>+28(SB)/1, $0x80
-DATA fdctZigzag22<>+29(SB)/1, $0x80
-DATA fdctZigzag22<>+30(SB)/1, $0x80
-DATA fdctZigzag22<>+31(SB)/1, $0x80
-GLOBL fdctZigzag22<>(SB), RODATA|NOPTR, $32
-
-DATA fdctZigzag23<>+0(SB)/1, $0x80
-DATA fdctZigzag23<>+1(SB)/1, $0x80
-DATA fdctZigzag23<>+2(SB)/1, $0x04
-DATA fdctZigzag23<>+3(SB)/1, $0x05
-DATA fdctZigzag23<>+4(SB)/1, $0x80
-DATA fdctZigzag23<>+5(SB)/1, $0x80
-DATA fdctZigzag23<>+6(SB)/1, $0x80
-DATA fdctZigzag23<>+7(SB)/1, $0x80
-DATA fdctZigzag23<>+8(SB)/1, $0x80
-DATA fdctZigzag23<>+9(SB)/1, $0x80
-DATA fdctZigzag23<>+10(SB)/1, $0x80
-DATA fdctZigzag23<>+11(SB)/1, $0x80
-DATA fdctZigzag23<>+12(SB)/1, $0x80
-DATA fdctZigzag23<>+13(SB)/1, $0x80
-DATA fdctZigzag23<>+14(SB)/1, $0x80
-DATA fdctZigzag23<>+15(SB)/1, $0x80
-DATA fdctZigzag23<>+16(SB)/1, $0x80
-DATA fdctZigzag23<>+17(SB)/1, $0x80
-DATA fdctZigzag23<>+18(SB)/1, $0x80
-DATA fdctZigzag23<>+19(SB)/1, $0x80
-DATA fdctZigzag23<>+20(SB)/1, $0x80
-DATA fdctZigzag23<>+21(SB)/1, $0x80
-DATA fdctZigzag23<>+22(SB)/1, $0x80
-DATA fdctZigzag23<>+23(SB)/1, $0x80
-DATA fdctZigzag23<>+24(SB)/1, $0x80
-DATA fdctZigzag23<>+25(SB)/1, $0x80
-DATA fdctZigzag23<>+26(SB)/1, $0x80
-DATA fdctZigzag23<>+27(SB)/1, $0x80
-DATA fdctZigzag23<>+28(SB)/1, $0x0a
-DATA fdctZigzag23<>+29(SB)/1, $0x0b
-DATA fdctZigzag23<>+30(SB)/1, $0x80
-DATA fdctZigzag23<>+31(SB)/1, $0x80
-GLOBL fdctZigzag23<>(SB), RODATA|NOPTR, $32
-
-DATA fdctZigzag24<>+0(SB)/1, $0x02
-DATA fdctZigzag24<>+1(SB)/1, $0x03
-DATA fdctZigzag24<>+2(SB)/1, $0x80
-DATA fdctZigzag24<>+3(SB)/1, $0x80
-DATA fdctZigzag24<>+4(SB)/1, $0x80
-DATA fdctZigzag24<>+5(SB)/1, $0x80
-DATA fdctZigzag24<>+6(SB)/1, $0x80
-DATA fdctZigzag24<>+7(SB)/1, $0x80
-DATA fdctZigzag24<>+8(SB)/1, $0x80
-DATA fdctZigzag24<>+9(SB)/1, $0x80
-DATA fdctZigzag24<>+10(SB)/1, $0x80
-DATA fdctZigzag24<>+11(SB)/1, $0x80
-DATA fdctZigzag24<>+12(SB)/1, $0x80
-DATA fdctZigzag24<>+13(SB)/1, $0x80
-DATA fdctZigzag24<>+14(SB)/1, $0x80
-DATA fdctZigzag24<>+15(SB)/1, $0x80
-DATA fdctZigzag24<>+16(SB)/1, $0x80
-DATA fdctZigzag24<>+17(SB)/1, $0x80
-DATA fdctZigzag24<>+18(SB)/1, $0x80
-DATA fdctZigzag24<>+19(SB)/1, $0x80
-DATA fdctZigzag24<>+20(SB)/1, $0x80
-DATA fdctZigzag24<>+21(SB)/1, $0x80
-DATA fdctZigzag24<>+22(SB)/1, $0x80
-DATA fdctZigzag24<>+23(SB)/1, $0x80
-DATA fdctZigzag24<>+24(SB)/1, $0x80
-DATA fdctZigzag24<>+25(SB)/1, $0x80
-DATA fdctZigzag24<>+26(SB)/1, $0x80
-DATA fdctZigzag24<>+27(SB)/1, $0x80
-DATA fdctZigzag24<>+28(SB)/1, $0x80
-DATA fdctZigzag24<>+29(SB)/1, $0x80
-DATA fdctZigzag24<>+30(SB)/1, $0x0c
-DATA fdctZigzag24<>+31(SB)/1, $0x0d
-GLOBL fdctZigzag24<>(SB), RODATA|NOPTR, $32
-
-DATA fdctZigzag33<>+0(SB)/1, $0x06
-DATA fdctZigzag33<>+1(SB)/1, $0x07
-DATA fdctZigzag33<>+2(SB)/1, $0x80
-DATA fdctZigzag33<>+3(SB)/1, $0x80
-DATA fdctZigzag33<>+4(SB)/1, $0x80
-DATA fdctZigzag33<>+5(SB)/1, $0x80
-DATA fdctZigzag33<>+6(SB)/1, $0x80
-DATA fdctZigzag33<>+7(SB)/1, $0x80
-DATA fdctZigzag33<>+8(SB)/1, $0x80
-DATA fdctZigzag33<>+9(SB)/1, $0x80
-DATA fdctZigzag33<>+10(SB)/1, $0x80
-DATA fdctZigzag33<>+11(SB)/1, $0x80
-DATA fdctZigzag33<>+12(SB)/1, $0x80
-DATA fdctZigzag33<>+13(SB)/1, $0x80
-DATA fdctZigzag33<>+14(SB)/1, $0x80
-DATA fdctZigzag33<>+15(SB)/1, $0x80
-DATA fdctZigzag33<>+16(SB)/1, $0x80
-DATA fdctZigzag33<>+17(SB)/1, $0x80
-DATA fdctZigzag33<>+18(SB)/1, $0x80
-DATA fdctZigzag33<>+19(SB)/1, $0x80
-DATA fdctZigzag33<>+20(SB)/1, $0x80
-DATA fdctZigzag33<>+21(SB)/1, $0x80
-DATA fdctZigzag33<>+22(SB)/1, $0x80
-DATA fdctZigzag33<>+23(SB)/1, $0x80
-DATA fdctZigzag33<>+24(SB)/1, $0x80
-DATA fdctZigzag33<>+25(SB)/1, $0x80
-DATA fdctZigzag33<>+26(SB)/1, $0x80
-DATA fdctZigzag33<>+27(SB)/1, $0x80
-DATA fdctZigzag33<>+28(SB)/1, $0x80
-DATA fdctZigzag33<>+29(SB)/1, $0x80
-DATA fdctZigzag33<>+30(SB)/1, $0x08
-DATA fdctZigzag33<>+31(SB)/1, $0x09
-GLOBL fdctZigzag33<>(SB), RODATA|NOPTR, $32
-
-DATA fdctZigzag34<>+0(SB)/1, $0x80
-DATA fdctZigzag34<>+1(SB)/1, $0x80
-DATA fdctZigzag34<>+2(SB)/1, $0x04
-DATA fdctZigzag34<>+3(SB)/1, $0x05
-DATA fdctZigzag34<>+4(SB)/1, $0x80
-DATA fdctZigzag34<>+5(SB)/1, $0x80
-DATA fdctZigzag34<>+6(SB)/1, $0x80
-DATA fdctZigzag34<>+7(SB)/1, $0x80
-DATA fdctZigzag34<>+8(SB)/1, $0x80
-DATA fdctZigzag34<>+9(SB)/1, $0x80
-DATA fdctZigzag34<>+10(SB)/1, $0x80
-DATA fdctZigzag34<>+11(SB)/1, $0x80
-DATA fdctZigzag34<>+12(SB)/1, $0x80
-DATA fdctZigzag34<>+13(SB)/1, $0x80
-DATA fdctZigzag34<>+14(SB)/1, $0x06
-DATA fdctZigzag34<>+15(SB)/1, $0x07
-DATA fdctZigzag34<>+16(SB)/1, $0x08
-DATA fdctZigzag34<>+17(SB)/1, $0x09
-DATA fdctZigzag34<>+18(SB)/1, $0x80
-DATA fdctZigzag34<>+19(SB)/1, $0x80
-DATA fdctZigzag34<>+20(SB)/1, $0x80
-DATA fdctZigzag34<>+21(SB)/1, $0x80
-DATA fdctZigzag34<>+22(SB)/1, $0x80
-DATA fdctZigzag34<>+23(SB)/1, $0x80
-DATA fdctZigzag34<>+24(SB)/1, $0x80
-DATA fdctZigzag34<>+25(SB)/1, $0x80
-DATA fdctZigzag34<>+26(SB)/1, $0x80
-DATA fdctZigzag34<>+27(SB)/1, $0x80
-DATA fdctZigzag34<>+28(SB)/1, $0x0a
-DATA fdctZigzag34<>+29(SB)/1, $0x0b
-DATA fdctZigzag34<>+30(SB)/1, $0x80
-DATA fdctZigzag34<>+31(SB)/1, $0x80
-GLOBL fdctZigzag34<>(SB), RODATA|NOPTR, $32
-
-DATA fdctZigzag35<>+0(SB)/1, $0x80
-DATA fdctZigzag35<>+1(SB)/1, $0x80
-DATA fdctZigzag35<>+2(SB)/1, $0x80
-DATA fdctZigzag35<>+3(SB)/1, $0x80
-DATA fdctZigzag35<>+4(SB)/1, $0x02
-DATA fdctZigzag35<>+5(SB)/1, $0x03
-DATA fdctZigzag35<>+6(SB)/1, $0x80
-DATA fdctZigzag35<>+7(SB)/1, $0x80
-DATA fdctZigzag35<>+8(SB)/1, $0x80
-DATA fdctZigzag35<>+9(SB)/1, $0x80
-DATA fdctZigzag35<>+10(SB)/1, $0x80
-DATA fdctZigzag35<>+11(SB)/1, $0x80
-DATA fdctZigzag35<>+12(SB)/1, $0x04
-DATA fdctZigzag35<>+13(SB)/1, $0x05
-DATA fdctZigzag35<>+14(SB)/1, $0x80
-DATA fdctZigzag35<>+15(SB)/1, $0x80
-DATA fdctZigzag35<>+16(SB)/1, $0x80
-DATA fdctZigzag35<>+17(SB)/1, $0x80
-DATA fdctZigzag35<>+18(SB)/1, $0x0a
-DATA fdctZigzag35<>+19(SB)/1, $0x0b
-DATA fdctZigzag35<>+20(SB)/1, $0x80
-DATA fdctZigzag35<>+21(SB)/1, $0x80
-DATA fdctZigzag35<>+22(SB)/1, $0x80
-DATA fdctZigzag35<>+23(SB)/1, $0x80
-DATA fdctZigzag35<>+24(SB)/1, $0x80
-DATA fdctZigzag35<>+25(SB)/1, $0x80
-DATA fdctZigzag35<>+26(SB)/1, $0x0c
-DATA fdctZigzag35<>+27(SB)/1, $0x0d
-DATA fdctZigzag35<>+28(SB)/1, $0x80
-DATA fdctZigzag35<>+29(SB)/1, $0x80
-DATA fdctZigzag35<>+30(SB)/1, $0x80
-DATA fdctZigzag35<>+31(SB)/1, $0x80
-GLOBL fdctZigzag35<>(SB), RODATA|NOPTR, $32
-
-DATA fdctZigzag36<>+0(SB)/1, $0x80
-DATA fdctZigzag36<>+1(SB)/1, $0x80
-DATA fdctZigzag36<>+2(SB)/1, $0x80
-DATA fdctZigzag36<>+3(SB)/1, $0x80
-DATA fdctZigzag36<>+4(SB)/1, $0x80
-DATA fdctZigzag36<>+5(SB)/1, $0x80
-DATA fdctZigzag36<>+6(SB)/1, $0x00
-DATA fdctZigzag36<>+7(SB)/1, $0x01
-DATA fdctZigzag36<>+8(SB)/1, $0x80
-DATA fdctZigzag36<>+9(SB)/1, $0x80
-DATA fdctZigzag36<>+10(SB)/1, $0x02
-DATA fdctZigzag36<>+11(SB)/1, $0x03
-DATA fdctZigzag36<>+12(SB)/1, $0x80
-DATA fdctZigzag36<>+13(SB)/1, $0x80
-DATA fdctZigzag36<>+14(SB)/1, $0x80
-DATA fdctZigzag36<>+15(SB)/1, $0x80
-DATA fdctZigzag36<>+16(SB)/1, $0x80
-DATA fdctZigzag36<>+17(SB)/1, $0x80
-DATA fdctZigzag36<>+18(SB)/1, $0x80
-DATA fdctZigzag36<>+19(SB)/1, $0x80
-DATA fdctZigzag36<>+20(SB)/1, $0x0c
-DATA fdctZigzag36<>+21(SB)/1, $0x0d
-DATA fdctZigzag36<>+22(SB)/1, $0x80
-DATA fdctZigzag36<>+23(SB)/1, $0x80
-DATA fdctZigzag36<>+24(SB)/1, $0x0e
-DATA fdctZigzag36<>+25(SB)/1, $0x0f
-DATA fdctZigzag36<>+26(SB)/1, $0x80
-DATA fdctZigzag36<>+27(SB)/1, $0x80
-DATA fdctZigzag36<>+28(SB)/1, $0x80
-DATA fdctZigzag36<>+29(SB)/1, $0x80
-DATA fdctZigzag36<>+30(SB)/1, $0x80
-DATA fdctZigzag36<>+31(SB)/1, $0x80
-GLOBL fdctZigzag36<>(SB), RODATA|NOPTR, $32
-
-DATA fdctZigzag37<>+0(SB)/1, $0x80
-DATA fdctZigzag37<>+1(SB)/1, $0x80
-DATA fdctZigzag37<>+2(SB)/1, $0x80
-DATA fdctZigzag37<>+3(SB)/1, $0x80
-DATA fdctZigzag37<>+4(SB)/1, $0x80
-DATA fdctZigzag37<>+5(SB)/1, $0x80
-DATA fdctZigzag37<>+6(SB)/1, $0x80
-DATA fdctZigzag37<>+7(SB)/1, $0x80
-DATA fdctZigzag37<>+8(SB)/1, $0x00
-DATA fdctZigzag37<>+9(SB)/1, $0x01
-DATA fdctZigzag37<>+10(SB)/1, $0x80
-DATA fdctZigzag37<>+11(SB)/1, $0x80
-DATA fdctZigzag37<>+12(SB)/1, $0x80
-DATA fdctZigzag37<>+13(SB)/1, $0x80
-DATA fdctZigzag37<>+14(SB)/1, $0x80
-DATA fdctZigzag37<>+15(SB)/1, $0x80
-DATA fdctZigzag37<>+16(SB)/1, $0x80
-DATA fdctZigzag37<>+17(SB)/1, $0x80
-DATA fdctZigzag37<>+18(SB)/1, $0x80
-DATA fdctZigzag37<>+19(SB)/1, $0x80
-DATA fdctZigzag37<>+20(SB)/1, $0x80
-DATA fdctZigzag37<>+21(SB)/1, $0x80
-DATA fdctZigzag37<>+22(SB)/1, $0x0e
-DATA fdctZigzag37<>+23(SB)/1, $0x0f
-DATA fdctZigzag37<>+24(SB)/1, $0x80
-DATA fdctZigzag37<>+25(SB)/1, $0x80
-DATA fdctZigzag37<>+26(SB)/1, $0x80
-DATA fdctZigzag37<>+27(SB)/1, $0x80
-DATA fdctZigzag37<>+28(SB)/1, $0x80
-DATA fdctZigzag37<>+29(SB)/1, $0x80
-DATA fdctZigzag37<>+30(SB)/1, $0x80
-DATA fdctZigzag37<>+31(SB)/1, $0x80
-GLOBL fdctZigzag37<>(SB), RODATA|NOPTR, $32
+DATA fdctLevel2<>+0(SB)/1, $0x03
+DATA fdctLevel2<>+1(SB)/1, $0x03
+DATA fdctLevel2<>+2(SB)/1, $0x03
+DATA fdctLevel2<>+3(SB)/1, $0x03
+DATA fdctLevel2<>+4(SB)/1, $0x03
+DATA fdctLevel2<>+5(SB)/1, $0x03
+DATA fdctLevel2<>+6(SB)/1, $0x03
+DATA fdctLevel2<>+7(SB)/1, $0x03
+DATA fdctLevel2<>+8(SB)/1, $0x03
+DATA fdctLevel2<>+9(SB)/1, $0x03
+DATA fdctLevel2<>+10(SB)/1, $0x03
+DATA fdctLevel2<>+11(SB)/1, $0x03
+DATA fdctLevel2<>+12(SB)/1, $0x03
+DATA fdctLevel2<>+13(SB)/1, $0x03
+DATA fdctLevel2<>+14(SB)/1, $0x03
+DATA fdctLevel2<>+15(SB)/1, $0x03
+DATA fdctLevel2<>+16(SB)/1, $0x03
+DATA fdctLevel2<>+17(SB)/1, $0x03
+DATA fdctLevel2<>+18(SB)/1, $0x03
+DATA fdctLevel2<>+19(SB)/1, $0x03
+DATA fdctLevel2<>+20(SB)/1, $0x03
+DATA fdctLevel2<>+21(SB)/1, $0x03
+DATA fdctLevel2<>+22(SB)/1, $0x03
+DATA fdctLevel2<>+23(SB)/1, $0x03
+DATA fdctLevel2<>+24(SB)/1, $0x03
+DATA fdctLevel2<>+25(SB)/1, $0x03
+DATA fdctLevel2<>+26(SB)/1, $0x03
+DATA fdctLevel2<>+27(SB)/1, $0x03
+DATA fdctLevel2<>+28(SB)/1, $0x03
+DATA fdctLevel2<>+29(SB)/1, $0x03
+DATA fdctLevel2<>+30(SB)/1, $0x03
+DATA fdctLevel2<>+31(SB)/1, $0x03
+GLOBL fdctLevel2<>(SB), RODATA|NOPTR, $32

@@ -3,6 +3,7 @@ package jpeg
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -60,19 +61,22 @@ func exactBlock(pix []byte, stride int, steps *[blockLen]uint8) (f [blockLen]flo
 func TestFDCTExact(t *testing.T) {
 	const n = 60
 	pix, stride := testBlocks(n)
-	blocks, masks := make([]coefBlock, n), make([]uint64, n)
+	blocks, masks := make([]coefBlock, n), make([]uint64, maskLevels*n)
 	for _, quality := range []int{1, 50, 90, 100} {
 		var q quantizer
 		q.init(&lumaQuant, quality)
 		fdctBlocks(blocks, masks, pix, stride, &q)
 		for i, b := range blocks {
 			exact := exactBlock(pix[8*i:], stride, &q.steps)
-			for k, c := range b {
+			for k := range exact {
+				c := b.at(k)
 				if d := math.Abs(float64(c) - exact[k]); d > 0.501 {
 					t.Errorf("quality %d, block %d, coefficient %d: %d, exactly %.3f", quality, i, k, c, exact[k])
 				}
-				if (masks[i]>>k&1 != 0) != (c != 0) {
-					t.Errorf("quality %d, block %d, coefficient %d: wrong bit in the mask", quality, i, k)
+				for level, mask := range masks[maskLevels*i:][:maskLevels] {
+					if (mask>>k&1 != 0) != (max(c, -c)>>level != 0) {
+						t.Errorf("quality %d, block %d, coefficient %d: %d, wrong in mask %d", quality, i, k, c, level)
+					}
 				}
 			}
 		}
@@ -80,22 +84,30 @@ func TestFDCTExact(t *testing.T) {
 }
 
 func TestFDCTKernelsAgree(t *testing.T) {
-	for n := 1; n < 40; n++ {
+	for n := 2; n < 40; n++ {
 		pix, stride := testBlocks(n)
 		for quality := 1; quality <= 100; quality += 3 {
-			var q quantizer
-			q.init(&chromaQuant, quality)
-			want, wantMasks := make([]coefBlock, n), make([]uint64, n)
-			fdctBlocksGo(want, wantMasks, pix, stride, &q)
-			got, masks := make([]coefBlock, n), make([]uint64, n)
-			fdctBlocks(got, masks, pix, stride, &q)
-			for i := range want {
-				if got[i] != want[i] || masks[i] != wantMasks[i] {
-					t.Fatalf("quality %d, block %d of %d:\n%v %x\nin plain Go:\n%v %x",
-						quality, i, n, got[i], masks[i], want[i], wantMasks[i])
-				}
-			}
+			checkKernels(t, pix, stride, n, quality, 1)
+			checkKernels(t, pix, stride, n, quality, maskLevels)
 		}
+	}
+}
+
+func checkKernels(t *testing.T, pix []byte, stride, n, quality, levels int) {
+	t.Helper()
+	var q quantizer
+	q.init(&chromaQuant, quality)
+	want, wantMasks := make([]coefBlock, n), make([]uint64, n*levels)
+	fdctBlocksGo(want, wantMasks, pix, stride, &q)
+	got, masks := make([]coefBlock, n), make([]uint64, n*levels)
+	fdctBlocks(got, masks, pix, stride, &q)
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("quality %d, block %d of %d:\n%v\nin plain Go:\n%v", quality, i, n, got[i], want[i])
+		}
+	}
+	if !slices.Equal(masks, wantMasks) {
+		t.Fatalf("quality %d, %d blocks: masks\n%x\nin plain Go:\n%x", quality, n, masks, wantMasks)
 	}
 }
 

@@ -2,10 +2,13 @@
 //
 // A block is eight registers of eight floats. The transform works on whole registers,
 // first on rows, which gives the vertical frequencies, then, after a transposition, on
-// columns. The result stays transposed: the shuffles that put it into zigzag order undo that.
+// columns. The result is stored as it then lies: whoever wants a coefficient looks its place
+// up. Only the masks are put into zigzag order, a byte for each coefficient being enough there.
 package main
 
 import (
+	"encoding/binary"
+	"fmt"
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -14,9 +17,17 @@ import (
 )
 
 func main() {
-	TEXT("fdctBlocksAVX2", NOSPLIT, "func(blocks *int16, masks *uint64, pix *byte, stride int, n int, factors *float32)")
+	kernel("fdctBlocksAVX2", 1)
+	kernel("fdctBlocks3AVX2", 3)
+	Generate()
+}
+
+// kernel generates the kernel that stores levels masks for each block.
+func kernel(name string, levels int) {
+	TEXT(name, NOSPLIT, "func(blocks *int16, masks *uint64, pix *byte, stride int, n int, factors *float32)")
 	Pragma("noescape")
-	Doc("fdctBlocksAVX2 transforms n > 0 blocks that lie side by side from pix on.")
+	Doc(name + " transforms n > 0 blocks that lie side by side from pix on, and stores " +
+		[]string{1: "a mask", 3: "three masks"}[levels] + " for each.")
 	blocks := Load(Param("blocks"), GP64())
 	masks := Load(Param("masks"), GP64())
 	pix := Load(Param("pix"), GP64())
@@ -34,33 +45,50 @@ func main() {
 	s = transform(s)
 	s = transpose(s)
 	s = transform(s)
-	VSUBPS(constant("fdctShift", [8]float32{128 * 64}), s[0], s[0])
-	z := zigzag(quantize(s, factors))
-	storeBlock(z, blocks)
-	storeMask(z, masks)
+	VSUBPS(shift(), s[0], s[0])
+	outer, inner := zigzag(storeBlock(s, factors, blocks))
+	storeMasks(outer, inner, masks, levels)
 
 	ADDQ(Imm(8), pix)
 	ADDQ(Imm(8), lower)
 	ADDQ(Imm(128), blocks)
-	ADDQ(Imm(8), masks)
+	ADDQ(Imm(uint64(8*levels)), masks)
 	DECQ(n)
 	JNZ(LabelRef("block"))
 	VZEROUPPER()
 	RET()
-	Generate()
 }
 
-// constant is a register's worth of floats in memory.
-func constant(name string, v [8]float32) Mem {
-	m := GLOBL(name, RODATA|NOPTR)
-	for i, f := range v {
-		DATA(4*i, U32(math.Float32bits(f))) // as F32, a whole number would be written as an integer
+// globals are the constants that were written, by name.
+var globals = map[string]Mem{}
+
+// global is a constant of the bytes b, written once.
+func global(name string, b [32]byte) Mem {
+	m, ok := globals[name]
+	if !ok {
+		m = GLOBL(name, RODATA|NOPTR)
+		for i, v := range b {
+			DATA(i, U8(v))
+		}
+		globals[name] = m
 	}
 	return m
 }
 
+// constant is a register's worth of floats.
+func constant(name string, v [8]float32) Mem {
+	var b [32]byte
+	for i, f := range v {
+		binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(f))
+	}
+	return global(name, b)
+}
+
 // all is v in all places.
 func all(v float32) [8]float32 { return [8]float32{v, v, v, v, v, v, v, v} }
+
+// shift is what samples from 0 to 255 add to the DC coefficient, beside those of T.81.
+func shift() Mem { return constant("fdctShift", [8]float32{128 * 64}) }
 
 // loadBlock reads eight rows of samples and makes floats of them.
 func loadBlock(pix, lower, stride, three Register) (s [8]VecVirtual) {
@@ -103,18 +131,14 @@ func mul(a VecVirtual, m Mem) VecVirtual {
 	return r
 }
 
-var c4, c6, c2m6, c2p6 Mem
-
 // transform is the AAN transform of eight samples, in eight places at once. The order of
 // its operations is that of the portable form, whose names it has.
 func transform(s [8]VecVirtual) (f [8]VecVirtual) {
-	if c4.Symbol.Name == "" {
-		cos := func(k float64) float64 { return math.Cos(k * math.Pi / 16) }
-		c4 = constant("fdctC4", all(float32(cos(4))))
-		c6 = constant("fdctC6", all(float32(cos(6))))
-		c2m6 = constant("fdctC2M6", all(float32(cos(2)-cos(6))))
-		c2p6 = constant("fdctC2P6", all(float32(cos(2)+cos(6))))
-	}
+	cos := func(k float64) float64 { return math.Cos(k * math.Pi / 16) }
+	c4 := constant("fdctC4", all(float32(cos(4))))
+	c6 := constant("fdctC6", all(float32(cos(6))))
+	c2m6 := constant("fdctC2M6", all(float32(cos(2)-cos(6))))
+	c2p6 := constant("fdctC2P6", all(float32(cos(2)+cos(6))))
 	p0, m0 := add(s[0], s[7]), sub(s[0], s[7])
 	p1, m1 := add(s[1], s[6]), sub(s[1], s[6])
 	p2, m2 := add(s[2], s[5]), sub(s[2], s[5])
@@ -162,21 +186,6 @@ func transpose(s [8]VecVirtual) (r [8]VecVirtual) {
 	return r
 }
 
-// quantize multiplies by the factors, rounds to integers, and packs them: in register
-// u the columns u and 7-u.
-func quantize(s [8]VecVirtual, factors Register) (q [4]VecVirtual) {
-	for i := range s {
-		VMULPS(Mem{Base: factors, Disp: 32 * i}, s[i], s[i])
-		VCVTPS2DQ(s[i], s[i])
-	}
-	for u := range q {
-		q[u] = YMM()
-		VPACKSSDW(s[7-u], s[u], q[u])
-		VPERMQ(Imm(0xd8), q[u], q[u])
-	}
-	return q
-}
-
 // column and row give the place of each coefficient in zigzag order.
 var column, row = func() (c, r [64]int) {
 	x, y := 0, 0
@@ -197,89 +206,121 @@ var column, row = func() (c, r [64]int) {
 	return c, r
 }()
 
-// zigzag makes, in register i, the eighths i and 7-i of the block in zigzag order. The order
-// looks the same from both ends, so the two halves of a register always come from
-// a column and from the one that lies opposite.
-func zigzag(q [4]VecVirtual) (z [4]VecVirtual) {
-	var swapped [4]VecVirtual
-	for u := range swapped {
-		swapped[u] = YMM()
-		VPERMQ(Imm(0x4e), q[u], swapped[u])
+// storeBlock multiplies by the factors, rounds to integers and stores them as words. It
+// returns them as bytes, saturated: columns 0 to 3 in the first register and the others in
+// the second, of each the upper four rows in the lower half.
+func storeBlock(s [8]VecVirtual, factors, blocks Register) (b [2]VecVirtual) {
+	for i := range s {
+		VMULPS(Mem{Base: factors, Disp: 32 * i}, s[i], s[i])
+		VCVTPS2DQ(s[i], s[i])
 	}
-	for i := range z {
-		for u := range 8 {
-			source := q[min(u, 7-u)]
-			if u >= 4 {
-				source = swapped[7-u]
-			}
-			mask, used := shuffle(i, u)
-			if !used {
+	for i := 0; i < 8; i += 2 {
+		VPACKSSDW(s[i+1], s[i], s[i])
+		VMOVDQU(s[i], Mem{Base: blocks, Disp: 16 * i})
+	}
+	for i := range b {
+		b[i] = YMM()
+		VPACKSSWB(s[4*i+2], s[4*i], b[i])
+	}
+	return b
+}
+
+// zigzag puts bytes into zigzag order: of its quarters outer has the last and the first,
+// inner the third and the second. The order looks the same from both ends, so that the two
+// halves of a register come from quadrants of the block that lie opposite each other.
+func zigzag(b [2]VecVirtual) (outer, inner VecVirtual) {
+	const lower, upper = 0, 1 // half of a register
+	half := func(register, half int) uint64 { return uint64(2*register + half) }
+	// By column and row: above 4 each and below; below and above; above and below.
+	var quadrants [3]VecVirtual
+	for i, halves := range [3][2]uint64{
+		{half(1, upper), half(0, lower)},
+		{half(1, lower), half(0, upper)},
+		{half(0, upper), half(1, lower)},
+	} {
+		quadrants[i] = YMM()
+		VPERM2I128(Imm(halves[0]|halves[1]<<4), b[1], b[0], quadrants[i])
+	}
+	gather := func(name string, quarters [2]int) VecVirtual {
+		sum := YMM()
+		for i, q := range quadrants {
+			mask := shuffle(fmt.Sprint(name, i), quarters, i)
+			if i == 0 {
+				VPSHUFB(mask, q, sum)
 				continue
 			}
 			part := YMM()
-			VPSHUFB(mask, source, part)
-			if z[i] == nil {
-				z[i] = part
-				continue
-			}
-			VPOR(part, z[i], z[i])
+			VPSHUFB(mask, q, part)
+			VPOR(part, sum, sum)
 		}
+		return sum
 	}
-	return z
+	return gather("fdctOuter", [2]int{3, 0}), gather("fdctInner", [2]int{2, 1})
 }
 
-// shuffle is the mask that takes what column u has of eighth i, and column 7-u of eighth
-// 7-i.
-func shuffle(i, u int) (mask Mem, used bool) {
+// shuffle is the mask that takes what two quarters of the zigzag order have of the two
+// quadrants of a register, in its two halves.
+func shuffle(name string, quarters [2]int, register int) Mem {
+	// Where the columns and rows of the quadrants begin.
+	corners := [3][2][2]int{{{4, 4}, {0, 0}}, {{4, 0}, {0, 4}}, {{0, 4}, {4, 0}}}[register]
 	var b [32]byte
-	for place := range 16 {
-		b[2*place], b[2*place+1] = 0x80, 0x80
-		k := 8*i + place
-		from := u
-		if place >= 8 {
-			k, from = 8*(7-i)+place-8, 7-u
-		}
-		if column[k] == from {
-			b[2*place], b[2*place+1] = byte(2*row[k]), byte(2*row[k]+1)
-			used = true
+	for i := range b {
+		b[i] = 0x80
+		k, corner := 16*quarters[i/16]+i%16, corners[i/16]
+		if c, r := column[k]-corner[0], row[k]-corner[1]; c >= 0 && c < 4 && r >= 0 && r < 4 {
+			b[i] = byte(4*c + r)
 		}
 	}
-	if !used {
-		return Mem{}, false
-	}
-	mask = GLOBL("fdctZigzag"+string(rune('0'+i))+string(rune('0'+u)), RODATA|NOPTR)
-	for j, v := range b {
-		DATA(j, U8(v))
-	}
-	return mask, true
+	return global(name, b)
 }
 
-func storeBlock(z [4]VecVirtual, blocks Register) {
-	for i := range z {
-		VMOVDQU(z[i].AsX(), Mem{Base: blocks, Disp: 16 * i})
-		VEXTRACTI128(Imm(1), z[i], Mem{Base: blocks, Disp: 16 * (7 - i)})
-	}
-}
-
-// storeMask stores a bit for each coefficient that is not zero.
-func storeMask(z [4]VecVirtual, masks Register) {
+// storeMasks stores a bit for each coefficient that is not zero. With three levels follow
+// masks of those of 2 and more and of those of 4 and more.
+func storeMasks(outer, inner VecVirtual, masks Register, levels int) {
 	zero := YMM()
 	VPXOR(zero, zero, zero)
-	for i := range z {
-		VPCMPEQW(zero, z[i], z[i])
+	if levels > 1 {
+		for _, r := range []VecVirtual{outer, inner} {
+			negative := YMM()
+			VPSUBSB(r, zero, negative)
+			VPMAXSB(negative, r, r)
+		}
 	}
-	outer, inner := YMM(), YMM() // eighths 0 1 7 6, 2 3 5 4
-	VPACKSSWB(z[1], z[0], outer)
-	VPACKSSWB(z[3], z[2], inner)
-	lo, hi := YMM(), YMM()
-	VPERM2I128(Imm(0x20), inner, outer, lo)
-	VPERM2I128(Imm(0x13), inner, outer, hi) // 5 4 7 6
-	VPSHUFD(Imm(0x4e), hi, hi)
-	low, high := GP32(), GP32()
-	VPMOVMSKB(lo, low)
-	VPMOVMSKB(hi, high)
-	SHLQ(Imm(32), high.As64())
-	ORQ(low.As64(), high.As64())
-	NOTQ(high.As64())
-	MOVQ(high.As64(), Mem{Base: masks})
+	for level := range levels {
+		o, i := outer, inner
+		if level == levels-1 {
+			compare(level, zero, o, i)
+		} else {
+			o, i = YMM(), YMM()
+			VMOVDQA(outer, o)
+			VMOVDQA(inner, i)
+			compare(level, zero, o, i)
+		}
+		ends, middle := GP32(), GP32()
+		VPMOVMSKB(o, ends)
+		VPMOVMSKB(i, middle)
+		RORQ(Imm(16), ends.As64())
+		RORL(Imm(16), middle)
+		SHLQ(Imm(16), middle.As64())
+		ORQ(ends.As64(), middle.As64())
+		if level == 0 {
+			NOTQ(middle.As64())
+		}
+		MOVQ(middle.As64(), Mem{Base: masks, Disp: 8 * level})
+	}
+}
+
+// compare sets the bytes that are zero, for level 0, or that are at least 1<<level.
+func compare(level int, zero VecVirtual, registers ...VecVirtual) {
+	for _, r := range registers {
+		if level == 0 {
+			VPCMPEQB(zero, r, r)
+			continue
+		}
+		var limit [32]byte
+		for i := range limit {
+			limit[i] = 1<<level - 1
+		}
+		VPCMPGTB(global(fmt.Sprint("fdctLevel", level), limit), r, r)
+	}
 }
