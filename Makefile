@@ -48,7 +48,7 @@ faults: ## kill, starve and flood the built program in every way there is (hours
 check: lint race fuzz-short ## lint, race, fuzz-short: what a change must pass
 
 .PHONY: bench
-bench: ## measure against a Pillow pool, see docs/performance.md
+bench: ## measure against the programs people use instead (an hour), see docs/performance.md
 	bench/run.sh
 
 .PHONY: fidelity

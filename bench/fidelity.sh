@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
 mkdir "$scratch/photos"
 for photo in "$photos"/small/photo00??.jpg "$photos"/large/photo00[01]?.jpg; do
 	half=$(basename "$(dirname "$photo")")
-	ln "$photo" "$scratch/photos/$half-${photo##*/}"
+	cp "$photo" "$scratch/photos/$half-${photo##*/}"
 done
 
 status=0

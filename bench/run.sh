@@ -1,9 +1,12 @@
 #!/bin/bash
-# Compares imgwatchd with a Pillow pool, on 1,000 small and 24 large photos, and
-# writes the medians to bench/out/result.md.
+# Measures imgwatchd against the programs that people use instead, and writes the
+# table to bench/out/result.md.
 #
-#	bench/run.sh             five rounds
-#	ROUNDS=3 bench/run.sh
+#	bench/run.sh                          all workloads, W1 to W7: about an hour
+#	bench/run.sh W1 W4                    only these
+#	ROUNDS=1 COUNT=100 bench/run.sh W1    one round, at most 100 files
+#	TARGET=/srv bench/run.sh durability   what durability costs on the disk of that folder
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
 
-"$bench/compare.py" "$imgwatchd" "$photos" "$scratch" "${ROUNDS:-5}" | tee "$out/result.md"
+install_rivals
+"$bench/turns.py" "$scratch" "${ROUNDS:-5}" "${COUNT:-100000}" "$@" | tee "$out/result.md"
