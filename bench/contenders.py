@@ -13,6 +13,9 @@ BENCH = Path(__file__).resolve().parent
 OUT = BENCH / "out"
 IMGWATCHD = OUT / "imgwatchd"
 SHARP = OUT / "node/node_modules"
+JPEG = OUT / "jpeg"
+
+ALONE = "by `bench/jpeg`, one process, `GOMAXPROCS=1`; decodes to planes of Y'CbCr, encodes from RGB"
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,31 @@ def mogrify(box, hint, quality):
     command = lambda job: two_at_a_time(job, ["mogrify", "-path", job.target, *options])
     setup = "two processes at a time, many files each, `MAGICK_THREAD_LIMIT=1`, the size told by `jpeg:size`"
     return Contender("mogrify", setup, command, {"MAGICK_THREAD_LIMIT": "1"}, "{stem}.jpg")
+
+
+def decode(codec, scale, name):
+    """Decode with internal/jpeg or with image/jpeg."""
+    command = lambda job: [JPEG, "decode", codec, str(scale), job.source]
+    return Contender(name, ALONE, command, {"GOMAXPROCS": "1"})
+
+
+def djpeg(scale):
+    options = ["djpeg", "-scale", f"1/{scale}", "-outfile", "/dev/null"]
+    command = lambda job: by_xargs(job, options, processes=1, each=1)
+    return Contender("djpeg", "one process after the other, a file each, to `/dev/null`; it goes on to RGB", command)
+
+
+def encode(codec, quality, name):
+    """Encode with internal/jpeg or with image/jpeg."""
+    command = lambda job: [JPEG, "encode", codec, str(quality), job.source, job.target]
+    return Contender(name, ALONE, command, {"GOMAXPROCS": "1"})
+
+
+def cjpeg(quality):
+    options = f"cjpeg -quality {quality} -sample 2x2 -optimize"
+    script = f'name=${{1##*/}} && exec {options} -outfile "$0/${{name%.ppm}}.jpg" "$1"'
+    command = lambda job: by_xargs(job, ["sh", "-c", script, job.target], processes=1, each=1)
+    return Contender("cjpeg", f"`{options}`, one process after the other, a file each", command)
 
 
 def two_at_a_time(job, command):

@@ -40,6 +40,7 @@ install_rivals() {
 	local missing=()
 	have vipsthumbnail || missing+=(libvips-tools)
 	have mogrify || missing+=(imagemagick)
+	have djpeg || missing+=(libjpeg-turbo-progs)
 	have node || missing+=(nodejs)
 	have npm || missing+=(npm)
 	install_packages "${missing[@]}"

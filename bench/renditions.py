@@ -61,3 +61,4 @@ SQUARE = Rendition("square", "{stem}.jpg", (300, 300), fit="fill", quality=75)
 SIZES = tuple(
     Rendition(f"size{side}", f"{{stem}}_{side}.jpg", (side, side), quality=80) for side in (1920, 1280, 640, 128)
 )
+WHOLE = Rendition("whole", "{stem}.jpg", (4032, 3024), quality=80)

@@ -39,6 +39,8 @@ def version(name):
         "sharp": lambda: said("node", "-p", f"require('{SHARP}/sharp').versions.sharp"),
         "vipsthumbnail": lambda: said("vips", "--version").removeprefix("vips-"),
         "mogrify": lambda: said("mogrify", "-version").split()[2],
+        "djpeg": lambda: said("djpeg", "-version").split()[2],
+        "cjpeg": lambda: said("cjpeg", "-version").split()[2],
     }
     known = (read for program, read in versions.items() if name.startswith(program))
     return next((f" {read()}" for read in known), "")

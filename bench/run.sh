@@ -9,4 +9,5 @@
 source "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
 
 install_rivals
+build ./bench/jpeg
 "$bench/turns.py" "$scratch" "${ROUNDS:-5}" "${COUNT:-100000}" "$@" | tee "$out/result.md"

@@ -20,7 +20,7 @@ import scaling
 import ssim
 from contenders import Job
 from measure import Failed, run
-from workloads import EVERYTHING, WORKLOADS, copies, found
+from workloads import EVERYTHING, WORKLOADS, found
 
 
 def main():
@@ -42,7 +42,7 @@ def main():
 
 def run_workload(workload, name, scratch, rounds, count):
     source = scratch / name
-    copies(workload.photos, source, count)
+    workload.sources(workload.photos, source, count)
     runs = take_turns(workload, source, scratch, rounds)
     similar = similarities(workload, source, scratch)
     made = [job_of(workload, index, source, scratch).target for index in range(len(runs))]

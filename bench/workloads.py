@@ -1,10 +1,23 @@
 """The workloads: what is made of which photos, by whom, and what is to be reached."""
 
 import shutil
+import subprocess
 from dataclasses import dataclass
+from typing import Callable
 
-from contenders import OUT, imgwatchd, mogrify, pillow, sharp, vipsthumbnail
-from renditions import PREVIEW, SIZES, SOFT_GRAY, SQUARE, THUMBNAIL
+from contenders import (
+    OUT,
+    cjpeg,
+    decode,
+    djpeg,
+    encode,
+    imgwatchd,
+    mogrify,
+    pillow,
+    sharp,
+    vipsthumbnail,
+)
+from renditions import PREVIEW, SIZES, SOFT_GRAY, SQUARE, THUMBNAIL, WHOLE
 
 
 def copies(patterns, folder, count):
@@ -12,6 +25,14 @@ def copies(patterns, folder, count):
     folder.mkdir()
     for photo in found(patterns, count):
         shutil.copyfile(photo, folder / photo.name)
+
+
+def decoded(patterns, folder, count):
+    """Put the decoded photos into a new folder."""
+    folder.mkdir()
+    for photo in found(patterns, count):
+        ppm = folder / f"{photo.stem}.ppm"
+        subprocess.run(["djpeg", "-outfile", ppm, photo], check=True)
 
 
 def found(patterns, count):
@@ -31,6 +52,7 @@ class Workload:
     renditions: tuple  # of each photo
     contenders: tuple  # the others are compared with the first
     goal: Goal = None
+    sources: Callable = copies  # makes them of the photos
 
 
 WORKLOADS = {
@@ -103,6 +125,29 @@ WORKLOADS = {
             ),
             Goal(2.5),
         )
+    ],
+    "W6": [
+        Workload(
+            "Large photos decoded at 1/8",
+            ("large/*",),
+            (),
+            (decode("imgwatchd", 8, "internal/jpeg"), djpeg(8), decode("go", 1, "image/jpeg, which knows only 1/1")),
+            Goal(2),
+        ),
+        Workload(
+            "Large photos decoded at 1/1",
+            ("large/*",),
+            (),
+            (decode("imgwatchd", 1, "internal/jpeg"), djpeg(1), decode("go", 1, "image/jpeg")),
+            Goal(1 / 1.3),
+        ),
+        Workload(
+            "Large photos encoded, quality 80",
+            ("large/photo000*",),
+            (WHOLE,),
+            (encode("imgwatchd", 80, "internal/jpeg"), cjpeg(80), encode("go", 80, "image/jpeg")),
+            sources=decoded,
+        ),
     ],
     "W7": [
         Workload(
