@@ -69,9 +69,14 @@ func (p pass) outline(in raster, o int, chroma float64) (out raster, kept, most 
 		out.width, out.height = v.size()
 		size := image.Pt(v.x.samples, v.y.samples)
 		out.planes = append(out.planes, plane{planeOf(nil, size.X*from.Channels, size, from.Channels), aim, aim})
-		kept += 2 * int64(from.Channels) * pixels(size.X, size.Y) // also turned
 		x, y := v.stored()
-		most = max(most, resample.Memory(x.orWhole(), y.orWhole(), from.Channels))
+		if x.axis != nil || y.axis != nil {
+			kept += int64(from.Channels) * pixels(size.X, size.Y)
+			most = max(most, resample.Memory(x.orWhole(), y.orWhole(), from.Channels))
+		}
+		if v.isTurned() {
+			kept += int64(from.Channels) * pixels(size.X, size.Y)
+		}
 	}
 	if p.dropsColour() && out.isRGBA() {
 		kept += bytesPerPixel * pixels(out.width, out.height)

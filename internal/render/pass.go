@@ -140,7 +140,7 @@ func (w *workspace) carryOut(ctx context.Context, src resample.Plane, v *view) (
 		}
 		src = dst
 	}
-	if v.transposed || v.x.mirrored || v.y.mirrored {
+	if v.isTurned() {
 		dst := w.plane(v.x.samples, v.y.samples, src.Channels)
 		writeTurned(dst, src, v)
 		src = dst

@@ -128,6 +128,9 @@ func (v *view) transpose() {
 	v.transposed = !v.transposed
 }
 
+// isTurned reports whether the picture stands otherwise than its samples.
+func (v *view) isTurned() bool { return v.transposed || v.x.mirrored || v.y.mirrored }
+
 // stored returns the sides as the plane is stored.
 func (v *view) stored() (x, y *side) {
 	if v.transposed {

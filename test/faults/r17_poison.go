@@ -147,9 +147,13 @@ func (p *poisoner) alone() {
 // hoard has a decoder hang that was given most of the memory for pictures. The
 // others must get on, if need be by a new start of the service.
 func (p *poisoner) hoard() {
-	s := p.t.newSite(setup{top: "limits: {timeout: 1s, memory: 64MiB}"})
+	s := p.t.newSite(setup{ // a step before the resize makes it need the whole picture
+		top: "presets: [{name: tone, steps: [{gamma: {gamma: 1.5}}, {resize: {width: 128}}]}]\n" +
+			"limits: {timeout: 1s, memory: 64MiB}",
+		folders: []string{"presets: [tone]"},
+	})
 	d := s.serve()
-	s.drop("hoard.jpg", faultOf("wait", 1500, 1500))
+	s.drop("hoard.jpg", faultOf("wait", 1650, 1650))
 	d.await("the timeout", msg("failed", "class", "timeout"))
 	for i := range 10 {
 		s.drop(fmt.Sprintf("%d.jpg", i), encodeJPEG(pattern(1500, 1500, i)))
