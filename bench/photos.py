@@ -27,7 +27,7 @@ from pathlib import Path
 
 from PIL import Image
 
-EDITION = 2  # to be raised with every change of what is made
+EDITION = 3  # to be raised with every change of what is made
 
 APT = ["apt-get", "-qq", "-o", "APT::Sandbox::User="]  # its own user cannot write here
 PACKAGES = [
@@ -173,6 +173,7 @@ def cut(task):
     target, photos = task
     with Image.open(photos[0].source) as picture:
         picture = picture.convert("RGB")
+    picture.info.clear()  # no colour profiles: the contenders do not agree on what to do with them
     for photo in photos:
         picture.resize(photo.size, Image.LANCZOS, box=photo.box).save(target / photo.name, **photo.options)
 
