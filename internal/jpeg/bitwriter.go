@@ -13,16 +13,21 @@ type bitWriter struct {
 	n   uint   // less than 32 between calls
 }
 
-// writeBatch is how many tokens are written between checks of the room for them.
-const writeBatch = 512
+const (
+	// writeBatch is how many tokens are written between checks of the room for them.
+	writeBatch = 128
+
+	// writeRoom is the room that they may need with the bits before them: a token has less
+	// than 32 bits, and stuffing doubles them at worst.
+	writeRoom = 8*writeBatch + 8
+)
 
 // writeTokens writes the codes and the extra bits of tokens.
 func (w *bitWriter) writeTokens(codes *[tokenIndexes]tokenCode, tokens []token) {
 	for len(tokens) > 0 {
 		batch := tokens[:min(len(tokens), writeBatch)]
 		tokens = tokens[len(batch):]
-		// A token has less than 32 bits, and stuffing doubles them at worst.
-		w.dst = slices.Grow(w.dst, 8*writeBatch+8)
+		w.dst = slices.Grow(w.dst, writeRoom)
 		w.writeSome(codes, batch)
 	}
 }
@@ -34,8 +39,8 @@ func (w *bitWriter) writeSome(codes *[tokenIndexes]tokenCode, tokens []token) {
 	at := 0
 	for _, t := range tokens {
 		c := codes[t%tokenIndexes]
-		size := uint(c & 63)
-		acc = acc<<(size&63) | uint64(c>>8) | uint64(t>>tokenIndexBits)
+		size := uint(c.bits())
+		acc = acc<<size | uint64(c>>8) | uint64(t>>tokenIndexBits)
 		if n += size; n < 32 {
 			continue
 		}

@@ -17,7 +17,8 @@ type Encoder struct {
 	layout encodeLayout
 	quant  [2]quantizer // of luma and of chroma
 	coefs  [3]coefPlane
-	strip  []byte // a row of blocks that reaches over the picture's edge
+	dcs    []int16 // of a progressive picture, in the order of its MCUs
+	strip  []byte  // a row of blocks that reaches over the picture's edge
 	tokens tokenStore
 	coder  entropyCoder
 }

@@ -52,10 +52,10 @@ func (e *Encoder) tokenizeMCUs(my int, last *[3]int16) {
 // tokenize makes tokens of a block. diff is its DC coefficient less the one before.
 func (e *Encoder) tokenize(b *coefBlock, mask uint64, diff int16, kind int) {
 	out, counts := e.tokens.room(), &e.coder.counts
-	t := valueTokens[(int(diff)+2048)%4096] | token(tokenDC|kind<<8)
+	t := tokenOf(diff, token(tokenDC|kind<<8))
 	counts[t%tokenIndexes]++
 	out[0] = t
-	n, before := 1, 0
+	n, before := uint(1), 0
 	table := token(tokenAC | kind<<8)
 	for m := mask &^ 1; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m)
@@ -66,7 +66,7 @@ func (e *Encoder) tokenize(b *coefBlock, mask uint64, diff int16, kind int) {
 			out[n%tokenRoom] = table | symbolZeros
 			n++
 		}
-		t := valueTokens[(int(b.at(k))+2048)%4096] | table | token(run<<4)
+		t := tokenOf(b.at(k), table) | token(run<<4)
 		counts[t%tokenIndexes]++
 		out[n%tokenRoom] = t
 		n++
@@ -76,7 +76,7 @@ func (e *Encoder) tokenize(b *coefBlock, mask uint64, diff int16, kind int) {
 		out[n%tokenRoom] = table | tokenEnd
 		n++
 	}
-	e.tokens.add(n)
+	e.tokens.add(int(n))
 }
 
 // tokenizeEmpty makes tokens of a block that fills an MCU up beyond the picture: it

@@ -1,5 +1,7 @@
 package jpeg
 
+import "slices"
+
 // A tokenCode is a Huffman code with zeros where the extra bits go, above 8 bits that
 // say how long both are.
 type tokenCode uint64
@@ -8,10 +10,14 @@ func newTokenCode(code uint64, length, extra int) tokenCode {
 	return tokenCode(code<<extra<<8) | tokenCode(length+extra)
 }
 
+// bits is the length of the code with its extra bits.
+func (c tokenCode) bits() uint64 { return uint64(c & 63) }
+
 // An entropyCoder turns the tokens of a scan into its Huffman tables and its bits.
 type entropyCoder struct {
 	counts [tokenIndexes]uint64
 	codes  [tokenIndexes]tokenCode
+	bits   uint64 // of the scan, as counted
 	table  huffmanTable
 }
 
@@ -22,6 +28,7 @@ var tokenTables = [4]byte{0x00, 0x01, 0x10, 0x11}
 // segment, and forgets the counts. A scan without symbols has no segment.
 func (c *entropyCoder) appendTables(dst []byte) []byte {
 	start, n := len(dst), 0
+	c.bits = 0
 	dst = appendHeader(dst, markerDHT, 0)
 	for i, id := range tokenTables {
 		counts := (*[256]uint64)(c.counts[i<<8:])
@@ -29,7 +36,11 @@ func (c *entropyCoder) appendTables(dst []byte) []byte {
 			continue
 		}
 		c.table.build(counts)
-		c.table.fill((*[256]tokenCode)(c.codes[i<<8:]))
+		codes := (*[256]tokenCode)(c.codes[i<<8:])
+		c.table.fill(codes)
+		for s, n := range counts {
+			c.bits += n * codes[s].bits()
+		}
 		dst = c.table.appendTo(append(dst, id))
 		n += 1 + c.table.size()
 		*counts = [256]uint64{}
@@ -50,9 +61,12 @@ func (c *entropyCoder) useRaw() {
 
 // appendTokens writes the bits of all tokens and fills the last byte with ones.
 func (c *entropyCoder) appendTokens(dst []byte, s *tokenStore) []byte {
-	w := bitWriter{dst: dst}
-	for i := range s.n {
-		w.writeTokens(&c.codes, s.chunks[i][:s.used[i]])
+	size := int(c.bits / 8)
+	// One byte of 256 is stuffed, more or less.
+	w := bitWriter{dst: slices.Grow(dst, size+size/64+2*writeRoom)}
+	for i, chunk := range s.full {
+		w.writeTokens(&c.codes, chunk[:s.used[i]])
 	}
+	w.writeTokens(&c.codes, s.chunk[:s.filled])
 	return w.finish()
 }

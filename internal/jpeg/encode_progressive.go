@@ -46,6 +46,7 @@ func (e *Encoder) appendProgressive(dst []byte) []byte {
 			e.transformRow(&e.coefs[i], row*p.blocksX, p, row)
 		}
 	}
+	e.collectDC()
 	script := colourScript
 	if l.n == 1 {
 		script = grayScript
@@ -76,21 +77,22 @@ func (e *Encoder) appendScanOf(dst []byte, s scanScript) []byte {
 	return e.coder.appendTokens(dst, &e.tokens)
 }
 
-// eachDC calls f with the DC coefficient of every block in the order of an interleaved
-// scan; for blocks beyond the picture with that of the plane's block before.
-func (e *Encoder) eachDC(s scanScript, f func(plane int, dc int16)) {
+// collectDC puts the DC coefficients in e.dcs in the order of an interleaved scan of all
+// planes. Blocks beyond the picture have that of the plane's block before.
+func (e *Encoder) collectDC() {
 	l := &e.layout
+	e.dcs = e.dcs[:0]
 	var last [3]int16
 	for my := range l.mcusY {
 		for mx := range l.mcusX {
-			for i := s.first; i < s.first+s.n; i++ {
-				p := &l.planes[i]
+			for i := range l.n {
+				p, blocks := &l.planes[i], e.coefs[i].blocks
 				for y := my * p.v; y < my*p.v+p.v; y++ {
 					for x := mx * p.h; x < mx*p.h+p.h; x++ {
 						if y < p.blocksY && x < p.blocksX {
-							last[i] = e.coefs[i].blocks[y*p.blocksX+x][0]
+							last[i] = blocks[y*p.blocksX+x][0]
 						}
-						f(i, last[i])
+						e.dcs = append(e.dcs, last[i])
 					}
 				}
 			}
@@ -98,25 +100,44 @@ func (e *Encoder) eachDC(s scanScript, f func(plane int, dc int16)) {
 	}
 }
 
-// tokenizeDC makes tokens of the upper bits of the DC coefficients.
+// tokenizeDC makes tokens of the upper bits of the DC coefficients of all planes.
 func (e *Encoder) tokenizeDC(s scanScript) {
 	var last [3]int16
-	e.eachDC(s, func(plane int, dc int16) {
-		dc >>= s.low
-		t := valueTokens[(int(dc-last[plane])+2048)%4096] | token(tokenDC|e.layout.planes[plane].kind<<8)
-		last[plane] = dc
-		e.coder.counts[t%tokenIndexes]++
-		e.tokens.room()[0] = t
-		e.tokens.add(1)
-	})
+	pattern, n := e.layout.mcuPattern()
+	counts := &e.coder.counts
+	for dcs := e.dcs; len(dcs) > 0; dcs = dcs[n:] {
+		for i, plane := range pattern[:n] {
+			dc := dcs[i] >> s.low
+			t := tokenOf(dc-last[plane], token(tokenDC|min(plane, 1)<<8))
+			last[plane] = dc
+			counts[t%tokenIndexes]++
+			e.tokens.put(t)
+		}
+	}
 }
 
-// refineDC makes tokens of the next bit of the DC coefficients.
+// mcuPattern is the plane of each of the n blocks of an MCU.
+func (l *encodeLayout) mcuPattern() (pattern [10]int, n int) {
+	for i := range l.n {
+		for range l.planes[i].h * l.planes[i].v {
+			pattern[n] = i
+			n++
+		}
+	}
+	return pattern, n
+}
+
+// refineDC makes tokens of the next bit of the DC coefficients of all planes.
 func (e *Encoder) refineDC(s scanScript) {
-	e.eachDC(s, func(_ int, dc int16) {
-		e.tokens.room()[0] = rawToken(uint64(dc)>>s.low&1, 1)
-		e.tokens.add(1)
-	})
+	for dcs := e.dcs; len(dcs) > 0; {
+		n := min(len(dcs), 16)
+		word := uint64(0)
+		for _, dc := range dcs[:n] {
+			word = word<<1 | uint64(dc)>>s.low&1
+		}
+		e.tokens.put(rawToken(word, n))
+		dcs = dcs[n:]
+	}
 }
 
 // rawToken is the token of n bits without a code.
@@ -136,8 +157,7 @@ type endRun struct {
 // extend adds a block to the run.
 func (r *endRun) extend(e *Encoder, table token) {
 	if r.n == 0 {
-		r.at = &e.tokens.room()[0]
-		e.tokens.add(1)
+		r.at = e.tokens.put(0)
 	}
 	if r.n++; r.n == maxEndRun {
 		r.close(e, table)
@@ -172,7 +192,7 @@ func (e *Encoder) tokenizeAC(s scanScript) {
 			k := bits.TrailingZeros64(m)
 			v := shiftedDown(b.at(k), s.low)
 			end.close(e, table)
-			out, n := e.tokens.room(), 0
+			out, n := e.tokens.room(), uint(0)
 			run := k - before - 1
 			before = k
 			for ; run > 15; run -= 16 {
@@ -180,10 +200,10 @@ func (e *Encoder) tokenizeAC(s scanScript) {
 				out[n%tokenRoom] = table | symbolZeros
 				n++
 			}
-			t := valueTokens[(int(v)+2048)%4096] | table | token(run<<4)
+			t := tokenOf(v, table) | token(run<<4)
 			counts[t%tokenIndexes]++
 			out[n%tokenRoom] = t
-			e.tokens.add(n + 1)
+			e.tokens.add(int(n) + 1)
 		}
 		if before < s.to {
 			end.extend(e, table)
@@ -257,8 +277,7 @@ func (r *refiner) symbol(symbol int, extra token) {
 	r.end.close(r.e, r.table)
 	t := extra<<tokenIndexBits | token(symbol) | r.table
 	r.e.coder.counts[t%tokenIndexes]++
-	r.e.tokens.room()[0] = t
-	r.e.tokens.add(1)
+	r.e.tokens.put(t)
 	r.flushBits()
 }
 
@@ -267,7 +286,6 @@ func (r *refiner) flushBits() {
 	for r.nbits > 0 {
 		n := min(r.nbits, 16)
 		r.nbits -= n
-		r.e.tokens.room()[0] = rawToken(r.bits>>r.nbits&(1<<n-1), n)
-		r.e.tokens.add(1)
+		r.e.tokens.put(rawToken(r.bits>>r.nbits&(1<<n-1), n))
 	}
 }

@@ -43,37 +43,56 @@ const (
 	tokenRoom  = 128     // tokens that one block may need, rounded up
 )
 
+// tokenOf is the token of a value in the table, without a run of zeros before it.
+func tokenOf(v int16, table token) token { return valueTokens[uint16(v+2048)%4096] | table }
+
 // A tokenStore holds the tokens of a scan in chunks, so that it grows without copying.
 type tokenStore struct {
-	chunks []*[tokenChunk]token
-	used   []int // of each chunk
-	n      int   // chunks in use, the last being filled
+	full   []*[tokenChunk]token // that are in use, but for the last
+	used   []int                // tokens of each of them
+	spare  []*[tokenChunk]token
+	chunk  *[tokenChunk]token // that is being filled
+	filled int
 }
 
 // reset forgets the tokens and keeps the memory.
 func (s *tokenStore) reset() {
-	s.n = 0
-	s.next()
+	s.spare = append(s.spare, s.full...)
+	s.full, s.used = s.full[:0], s.used[:0]
+	s.filled = 0
+	if s.chunk == nil {
+		s.chunk = new([tokenChunk]token)
+	}
 }
 
-// next begins a chunk.
+// next begins a chunk. It stays a call, so that room, which is in every loop, is small.
+//
+//go:noinline
 func (s *tokenStore) next() {
-	if s.n == len(s.chunks) {
-		s.chunks = append(s.chunks, new([tokenChunk]token))
-		s.used = append(s.used, 0)
+	s.full, s.used = append(s.full, s.chunk), append(s.used, s.filled)
+	s.filled = 0
+	if n := len(s.spare); n > 0 {
+		s.chunk, s.spare = s.spare[n-1], s.spare[:n-1]
+		return
 	}
-	s.used[s.n] = 0
-	s.n++
+	s.chunk = new([tokenChunk]token)
 }
 
 // room returns where the tokens of a block go.
 func (s *tokenStore) room() *[tokenRoom]token {
-	if s.used[s.n-1] > tokenChunk-tokenRoom {
+	if s.filled > tokenChunk-tokenRoom {
 		s.next()
 	}
-	i := s.n - 1
-	return (*[tokenRoom]token)(s.chunks[i][s.used[i]:])
+	return (*[tokenRoom]token)(s.chunk[s.filled:])
 }
 
 // add says that n tokens were put where room said.
-func (s *tokenStore) add(n int) { s.used[s.n-1] += n }
+func (s *tokenStore) add(n int) { s.filled += n }
+
+// put adds one token.
+func (s *tokenStore) put(t token) *token {
+	at := &s.room()[0]
+	*at = t
+	s.add(1)
+	return at
+}
