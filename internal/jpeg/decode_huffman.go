@@ -57,26 +57,29 @@ func (t *codeTable) define(spec []byte) (changed bool) {
 		return false
 	}
 	t.spec = append(t.spec[:0], spec...)
-	clear(t.code[:])
 	code, k := 0, 0
 	for n := 1; n <= 16; n++ {
 		t.shift[n] = k - code
-		for range t.spec[n-1] {
-			if n <= codeBits {
-				t.fill(code, n, t.spec[16+k])
-			}
-			code, k = code+1, k+1
-		}
+		code, k = code+int(t.spec[n-1]), k+int(t.spec[n-1])
 		t.limit[n] = uint32(code) << (16 - n)
 		code <<= 1
 	}
+	t.fill(t.code[:], codeBits)
 	return true
 }
 
-func (t *codeTable) fill(code, n int, symbol byte) {
-	first := code << (codeBits - n)
-	for i := range 1 << (codeBits - n) {
-		t.code[first+i] = uint16(n)<<8 | uint16(symbol)
+// fill makes a look-up of symbols like code, for the next bits.
+func (t *codeTable) fill(table []uint16, bits int) {
+	clear(table)
+	at, k := 0, 16
+	for n := 1; n <= bits; n++ {
+		for range t.spec[n-1] {
+			entry, end := uint16(n)<<8|uint16(t.spec[k]), at+1<<(bits-n)
+			for ; at < end; at++ {
+				table[at] = entry
+			}
+			k++
+		}
 	}
 }
 
@@ -110,21 +113,21 @@ func (t *acTable) needValues() {
 		return
 	}
 	t.hasValues = true
-	for i := range t.values {
-		t.values[i] = t.valueAt(uint64(i) << (64 - valueBits))
+	var symbols [1 << valueBits]uint16
+	t.fill(symbols[:], valueBits)
+	for i, e := range symbols {
+		t.values[i] = valueAt(e, uint64(i)<<(64-valueBits))
 	}
 }
 
-func (t *acTable) valueAt(acc uint64) uint32 {
-	symbol, n := t.lookUp(acc)
-	if n > valueBits {
-		return 0
-	}
-	size := uint(symbol & 15)
-	if size == 0 || n+size > valueBits {
+// valueAt makes an entry of values, for the next bits and the symbol at their front.
+func valueAt(e uint16, acc uint64) uint32 {
+	symbol, n := uint(e&255), uint(e>>8)
+	size := symbol & 15
+	if size == 0 || n == 0 || n+size > valueBits {
 		return uint32(symbol)<<8 | uint32(n)
 	}
-	v := extend(acc<<n, size)
+	v := extend(acc<<(n&63), size)
 	return uint32(v)<<16 | uint32(symbol>>4)<<8 | uint32(n+size)
 }
 
@@ -133,16 +136,20 @@ func (t *acTable) needSkips() {
 		return
 	}
 	t.hasSkips = true
+	var symbols [1 << skipBits]uint16
+	t.fill(symbols[:], skipBits)
 	for i := range t.skips {
-		t.skips[i] = t.skipAt(uint64(i) << (64 - skipBits))
+		t.skips[i] = skipAt(&symbols, i)
 	}
 }
 
-// skipAt takes symbols for as long as their codes lie within the bits that are known.
-func (t *acTable) skipAt(acc uint64) uint16 {
+// skipAt makes an entry of skips. It takes symbols for as long as their codes lie within
+// the bits, of which those that are not known are taken for 0.
+func skipAt(symbols *[1 << skipBits]uint16, bits int) uint16 {
 	var total, ahead uint
 	for total < skipBits {
-		symbol, n := t.lookUp(acc << total)
+		e := symbols[bits<<total&(1<<skipBits-1)]
+		symbol, n := e&255, uint(e>>8)
 		if n == 0 || total+n > skipBits {
 			break
 		}
