@@ -223,30 +223,34 @@ func shiftedDown(v int16, low int) int16 {
 // the symbol that passes over it. T.81, G.1.2.3.
 func (e *Encoder) refineAC(s scanScript) {
 	c := &e.coefs[s.first]
-	r := refiner{e: e, low: s.low, table: token(tokenAC | e.layout.planes[s.first].kind<<8)}
+	table := token(tokenAC | e.layout.planes[s.first].kind<<8)
 	band := s.band()
+	var end endRun
 	for i := range c.blocks {
 		masks := c.masks[i*maskLevels:][:maskLevels]
 		old := masks[s.high] & band
-		r.block(&c.blocks[i], old, masks[s.low]&band&^old, s)
+		young := masks[s.low] & band &^ old
+		if young != 0 {
+			end.close(e, table)
+		}
+		var rest refinement
+		if old|young != 0 {
+			rest = e.refineBlock(&c.blocks[i], old, young, s, table)
+		}
+		if young>>s.to == 0 {
+			end.extend(e, table)
+			out := e.tokens.room()
+			e.tokens.add(int(rest.flush(out, 0)))
+		}
 	}
-	r.end.close(e, r.table)
+	end.close(e, table)
 }
 
-// A refiner makes the tokens of a refining scan.
-type refiner struct {
-	e     *Encoder
-	low   int
-	table token
-	end   endRun
-
-	bits  uint64 // that refine, of this block, since its last symbol
-	nbits int
-}
-
-// block makes tokens of a block, in whose band the coefficients of old were not zero
-// before, and those of young no longer are.
-func (r *refiner) block(b *coefBlock, old, young uint64, s scanScript) {
+// refineBlock makes tokens of a block, in whose band the coefficients of old were not zero
+// before, and those of young no longer are. It returns the bits behind the last symbol.
+func (e *Encoder) refineBlock(b *coefBlock, old, young uint64, s scanScript, table token) refinement {
+	out, n, counts := e.tokens.room(), uint(0), &e.coder.counts
+	var r refinement
 	before, run := s.from-1, 0
 	for m := old | young; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m)
@@ -254,38 +258,45 @@ func (r *refiner) block(b *coefBlock, old, young uint64, s scanScript) {
 		before = k
 		// Zeros are only counted out where a symbol follows; else the end of the block covers them.
 		for ; run > 15 && young>>k != 0; run -= 16 {
-			r.symbol(symbolZeros, 0)
+			counts[(table|symbolZeros)%tokenIndexes]++
+			out[n%tokenRoom] = table | symbolZeros
+			n = r.flush(out, n+1)
 		}
 		v := b.at(k)
 		if old>>k&1 != 0 {
-			r.bits = r.bits<<1 | uint64(max(v, -v))>>r.low&1
-			r.nbits++
+			r.add(v, s.low)
 			continue
 		}
-		r.symbol(run<<4|1, token(^uint16(v)>>15))
+		t := token(^uint16(v)>>15)<<tokenIndexBits | token(run<<4|1) | table
+		counts[t%tokenIndexes]++
+		out[n%tokenRoom] = t
+		n = r.flush(out, n+1)
 		run = 0
 	}
-	if young>>s.to == 0 {
-		r.end.extend(r.e, r.table)
-		r.flushBits()
-	}
+	e.tokens.add(int(n))
+	return r
 }
 
-// symbol writes a symbol with its extra bit, if it has one, and the bits that refine what
-// it passed over.
-func (r *refiner) symbol(symbol int, extra token) {
-	r.end.close(r.e, r.table)
-	t := extra<<tokenIndexBits | token(symbol) | r.table
-	r.e.coder.counts[t%tokenIndexes]++
-	r.e.tokens.put(t)
-	r.flushBits()
+// A refinement is the bits that refine coefficients since the last symbol, n of them.
+type refinement struct {
+	bits uint64
+	n    uint
 }
 
-// flushBits writes the bits that are waiting.
-func (r *refiner) flushBits() {
-	for r.nbits > 0 {
-		n := min(r.nbits, 16)
-		r.nbits -= n
-		r.e.tokens.put(rawToken(r.bits>>r.nbits&(1<<n-1), n))
+// add adds the bit with number low of the absolute value of v.
+func (r *refinement) add(v int16, low int) {
+	sign := v >> 15
+	r.bits = r.bits<<1 | uint64((v^sign)-sign)>>low&1
+	r.n++
+}
+
+// flush makes tokens of the bits, from out[n] on, and returns n behind them.
+func (r *refinement) flush(out *[tokenRoom]token, n uint) uint {
+	for r.n > 0 {
+		size := min(r.n, 16)
+		r.n -= size
+		out[n%tokenRoom] = rawToken(r.bits>>r.n&(1<<size-1), int(size))
+		n++
 	}
+	return n
 }
