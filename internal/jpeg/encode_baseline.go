@@ -62,8 +62,8 @@ func (e *Encoder) tokenize(b *coefBlock, mask uint64, diff int16, kind int) {
 		run := k - before - 1
 		before = k
 		for ; run > 15; run -= 16 {
-			counts[(table|symbolZeros)%tokenIndexes]++
-			out[n%tokenRoom] = table | symbolZeros
+			counts[(table|sixteenZeros)%tokenIndexes]++
+			out[n%tokenRoom] = table | sixteenZeros
 			n++
 		}
 		t := tokenOf(b.at(k), table) | token(run<<4)
@@ -72,8 +72,8 @@ func (e *Encoder) tokenize(b *coefBlock, mask uint64, diff int16, kind int) {
 		n++
 	}
 	if before < blockLen-1 {
-		counts[(table|tokenEnd)%tokenIndexes]++
-		out[n%tokenRoom] = table | tokenEnd
+		counts[(table|endOfBlock)%tokenIndexes]++
+		out[n%tokenRoom] = table | endOfBlock
 		n++
 	}
 	e.tokens.add(int(n))

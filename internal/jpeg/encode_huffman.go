@@ -132,7 +132,7 @@ func extraBits(symbol uint8) int {
 	switch {
 	case symbol&15 != 0:
 		return int(symbol & 15)
-	case symbol == symbolZeros:
+	case symbol == sixteenZeros:
 		return 0
 	}
 	return int(symbol >> 4)

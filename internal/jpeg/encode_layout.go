@@ -43,7 +43,7 @@ func (l *encodeLayout) init(img image.Image) error {
 			return fmt.Errorf("subsample ratio %v is not known", img.SubsampleRatio)
 		}
 		if lo := img.Rect.Min; lo.X%ratio.X != 0 || lo.Y%ratio.Y != 0 {
-			return fmt.Errorf("a sub-image at %v of %v planes begins between two chroma samples", lo, img.SubsampleRatio)
+			return fmt.Errorf("a sub-image at %v begins between two chroma samples of %v", lo, img.SubsampleRatio)
 		}
 		l.setPlane(0, img.Y, img.YStride, ratio, ratio)
 		l.setPlane(1, img.Cb, img.CStride, image.Pt(1, 1), ratio)
@@ -52,8 +52,8 @@ func (l *encodeLayout) init(img image.Image) error {
 	default:
 		return fmt.Errorf("a picture of type %T: must be *image.Gray or *image.YCbCr", img)
 	}
-	ratio := l.planes[0]
-	l.mcusX, l.mcusY = ceilDivide(size.X, 8*ratio.h), ceilDivide(size.Y, 8*ratio.v)
+	luma := &l.planes[0]
+	l.mcusX, l.mcusY = ceilDivide(size.X, 8*luma.h), ceilDivide(size.Y, 8*luma.v)
 	return l.checkPlanes()
 }
 

@@ -196,8 +196,8 @@ func (e *Encoder) tokenizeAC(s scanScript) {
 			run := k - before - 1
 			before = k
 			for ; run > 15; run -= 16 {
-				counts[(table|symbolZeros)%tokenIndexes]++
-				out[n%tokenRoom] = table | symbolZeros
+				counts[(table|sixteenZeros)%tokenIndexes]++
+				out[n%tokenRoom] = table | sixteenZeros
 				n++
 			}
 			t := tokenOf(v, table) | token(run<<4)
@@ -258,8 +258,8 @@ func (e *Encoder) refineBlock(b *coefBlock, old, young uint64, s scanScript, tab
 		before = k
 		// Zeros are only counted out where a symbol follows; else the end of the block covers them.
 		for ; run > 15 && young>>k != 0; run -= 16 {
-			counts[(table|symbolZeros)%tokenIndexes]++
-			out[n%tokenRoom] = table | symbolZeros
+			counts[(table|sixteenZeros)%tokenIndexes]++
+			out[n%tokenRoom] = table | sixteenZeros
 			n = r.flush(out, n+1)
 		}
 		v := b.at(k)

@@ -70,32 +70,32 @@ func decodeTest(t testing.TB, data []byte) image.Image {
 	return img
 }
 
-// testPlane is a plane of a picture with its visible size.
-type testPlane struct {
+// shownPlane is a plane of a picture with its visible size.
+type shownPlane struct {
 	pix                   []byte
 	stride, width, height int
 	quant                 *[blockLen]uint8
 }
 
-func planesOf(t testing.TB, img image.Image) []testPlane {
+func planesOf(t testing.TB, img image.Image) []shownPlane {
 	t.Helper()
 	var l encodeLayout
 	if err := l.init(img); err != nil {
 		t.Fatal(err)
 	}
-	var planes []testPlane
+	var planes []shownPlane
 	for i, p := range l.planes[:l.n] {
 		q := &lumaQuant
 		if i > 0 {
 			q = &chromaQuant
 		}
-		planes = append(planes, testPlane{p.pix, p.stride, p.width, p.height, q})
+		planes = append(planes, shownPlane{p.pix, p.stride, p.width, p.height, q})
 	}
 	return planes
 }
 
 // squares sums the squared differences of two planes.
-func squares(a, b testPlane) (sum float64) {
+func squares(a, b shownPlane) (sum float64) {
 	for y := range a.height {
 		for x := range a.width {
 			d := float64(a.pix[y*a.stride+x]) - float64(b.pix[y*b.stride+x])
@@ -213,7 +213,7 @@ func TestLongEndRun(t *testing.T) {
 	roundTrip(t, new(Encoder), img, 90)
 }
 
-// TestFull wants an error of one, for rounding, at quality 100.
+// TestFullQuality allows an error of two at quality 100: both sides round.
 func TestFullQuality(t *testing.T) {
 	img := paintedYCbCr(99, 51, image.YCbCrSubsampleRatio422)
 	got := planesOf(t, decodeTest(t, encodeTest(t, img, EncodeOptions{Quality: 100})))

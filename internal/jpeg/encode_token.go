@@ -13,8 +13,8 @@ const (
 	tokenDC = 0 << 8
 	tokenAC = 2 << 8
 
-	tokenEnd    = 0x00 // the rest of the block is zeros
-	symbolZeros = 0xf0 // 16 zeros
+	endOfBlock   = 0x00 // the rest of the block is zeros
+	sixteenZeros = 0xf0 // 16 zeros
 )
 
 // tokenRaw+n is the index of n ≤ 16 bits without a code, in scans that use no DC table.

@@ -7,12 +7,14 @@ package jpeg
 //go:noescape
 func lumaRowAVX2(y *byte, pix *byte, n int)
 
-// chroma1RowAVX2 makes n > 0 samples, a multiple of 8, each the mean of 1 pixels of top and as many of bottom.
+// chroma1RowAVX2 makes n > 0 samples, a multiple of 8, each the mean of
+// 1 pixels of top and as many of bottom.
 //
 //go:noescape
 func chroma1RowAVX2(cb *byte, cr *byte, top *byte, bottom *byte, n int)
 
-// chroma2RowAVX2 makes n > 0 samples, a multiple of 8, each the mean of 2 pixels of top and as many of bottom.
+// chroma2RowAVX2 makes n > 0 samples, a multiple of 8, each the mean of
+// 2 pixels of top and as many of bottom.
 //
 //go:noescape
 func chroma2RowAVX2(cb *byte, cr *byte, top *byte, bottom *byte, n int)

@@ -118,7 +118,8 @@ func chroma(across int) {
 
 	TEXT(name, NOSPLIT, "func(cb *byte, cr *byte, top *byte, bottom *byte, n int)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s makes n > 0 samples, a multiple of 8, each the mean of %d pixels of top and as many of bottom.", name, across))
+	Doc(fmt.Sprintf("%s makes n > 0 samples, a multiple of 8, each the mean of", name),
+		fmt.Sprintf("%d pixels of top and as many of bottom.", across))
 	cb := Load(Param("cb"), GP64())
 	cr := Load(Param("cr"), GP64())
 	top := Load(Param("top"), GP64())
