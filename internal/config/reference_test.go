@@ -54,7 +54,7 @@ var meanings = map[string]string{
 	"presets[].output.format":         "`jpeg`, `png`, `gif`, `tiff` or `bmp`. Default: that of the source, or where it cannot be written PNG with transparency and JPEG without.",
 	"presets[].output.quality":        "Of JPEG.",
 	"presets[].output.progressive":    "Of JPEG: shown whole at once, then ever finer, while it loads.",
-	"presets[].output.scaling":        "How much finer than the rendition a JPEG is decoded: `fast` as fine at least, `balanced` half as fine again, `best` three times as fine or whole.",
+	"presets[].output.scaling":        "How finely a JPEG is decoded, before it is scaled to the rendition: `fast` at least as fine, `balanced` the same at half of its size and half as fine again at less, `best` three times as fine, or whole.",
 	"presets[].output.strip_metadata": "Leave EXIF out. Colour profiles are always kept.",
 	"presets[].output.background":     "What shows behind transparency in a format that has none: `#rrggbb`, `#rrggbbaa`, `white`, `black`, `gray` or `transparent`.",
 

@@ -275,7 +275,7 @@ func TestOneDecodingFeedsAll(t *testing.T) {
 	}
 	h := header(t, data)
 	s := newSchedule(h, plansOf(t, h, presets...))
-	if s.turns[3].feeder == decoded || s.decode.Scale != 1 {
+	if s.turns[3].feeder == decoded || s.decode.Scale != 2 {
 		t.Errorf("schedule is %+v", s)
 	}
 	for i, r := range made(t, data, presets...) {

@@ -14,22 +14,30 @@ type Scaling string
 
 const (
 	Fast     Scaling = "fast"     // at least as fine as the rendition
-	Balanced Scaling = "balanced" // some finer; the default
+	Balanced Scaling = "balanced" // the same at half of the size, and half as fine again at less; the default
 	Best     Scaling = "best"     // three times as fine, or whole
 )
 
-// A margin is how fine a source must be for its rendition.
+// A margin is how fine a source must be for its rendition, in samples for each pixel of
+// it. What is lost at the borders of blocks is little at half of the size, and more at less.
 type margin struct {
-	perPixel float64 // samples for each pixel of the rendition
-	perSigma float64 // of a Gaussian laid over it: its smallest sigma, in samples
+	atHalf, below float64
+	perSigma      float64 // the smallest sigma, in samples, of a Gaussian laid over the source
 }
 
 var margins = map[Scaling]margin{
-	Fast:     {1, 0.7},
-	"":       {1.5, 1},
-	Balanced: {1.5, 1},
-	Best:     {3, 2},
+	Fast:     {1, 1, 0.7},
+	"":       {1, 1.5, 1},
+	Balanced: {1, 1.5, 1},
+	Best:     {3, 3, 2},
 }
+
+// rounding allows for sides of renditions that are rounded to whole pixels.
+const rounding = 0.99
+
+// perFedPixel is the least number of samples for each pixel where a rendition is made of
+// another: that one has been scaled before, which shows in one of nearly its size.
+const perFedPixel = 1.5
 
 // A demand is what a plan asks of its source.
 type demand struct {
@@ -60,7 +68,11 @@ func demandOf(p pass, w, h int, m margin) demand {
 
 // isMetBy reports whether a source with so many samples per pixel is fine enough.
 func (d demand) isMetBy(pitch float64) bool {
-	return pitch >= 1 || pitch*d.shrink >= d.perPixel && (d.sigma == 0 || pitch*d.sigma >= d.perSigma)
+	perPixel := d.below
+	if pitch >= 0.5 {
+		perPixel = d.atHalf
+	}
+	return pitch >= 1 || pitch*d.shrink >= rounding*perPixel && (d.sigma == 0 || pitch*d.sigma >= d.perSigma)
 }
 
 // A schedule is how the renditions of a picture are made from one decoding: the larger
@@ -102,7 +114,7 @@ func (s schedule) feeder(plans []Plan, p Plan) int {
 			continue
 		}
 		pitch := min(float64(q.first.X)/float64(q.source.X), float64(q.first.Y)/float64(q.source.Y))
-		if pitch < 1 && p.demand.isMetBy(pitch) {
+		if pitch < 1 && p.demand.isMetBy(pitch) && pitch*p.demand.shrink >= perFedPixel {
 			return i
 		}
 	}
