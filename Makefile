@@ -41,7 +41,7 @@ fuzz-long: ## fuzz the main targets for 20m each: two hours
 	FUZZTIME=20m .ci/run fuzz
 
 .PHONY: faults
-faults: ## kill, starve and flood the built program in every way there is (hours; best as root)
+faults: ## kill, starve and flood the built program in every way there is (40 minutes; best as root)
 	go run ./test/faults
 
 .PHONY: check
