@@ -74,7 +74,10 @@ func (r *bitReader) fill() {
 	r.limit = 8 * r.end
 	if !r.last {
 		r.limit -= 8 * r.need
+		return
 	}
+	// What is read beyond the end is to be the same whatever was in the buffer before.
+	clear(r.buf[r.end : r.end+min(r.need+8, len(r.buf)-r.end)])
 }
 
 // used counts the bits of the buffer that have been taken.

@@ -433,6 +433,21 @@ func TestDecodeLenient(t *testing.T) {
 	}
 }
 
+// TestDecodeLenientForgets: what stands behind a fault is not of an earlier picture.
+func TestDecodeLenientForgets(t *testing.T) {
+	rng := rand.New(rand.NewPCG(21, 21))
+	earlier := newTestFile(rng, 160, 160, sampling{1, 1}).interleaved().bytes()
+	for _, make := range []func(*testFile) *testFile{(*testFile).interleaved, (*testFile).progressive} {
+		data := make(newTestFile(rng, 90, 70, sampling{2, 1}, sampling{1, 1}, sampling{1, 1})).bytes()
+		for cut := len(data) / 2; cut < len(data); cut += 7 {
+			var used, fresh Decoder
+			decode(t, &used, earlier, DecodeOptions{})
+			o := DecodeOptions{Lenient: true}
+			compareWithStd(t, decode(t, &used, data[:cut], o), decode(t, &fresh, data[:cut], o))
+		}
+	}
+}
+
 // edit replaces the bytes behind the first occurrence of a marker.
 func edit(data []byte, marker byte, skip int, by ...byte) []byte {
 	data = slices.Clone(data)
