@@ -10,8 +10,9 @@ import (
 // over the whole picture. Encoders write about ten.
 const maxScans = 500
 
-// decoderSize bounds the bytes of a Decoder without its planes.
-const decoderSize = 128 << 10
+// decoderSize bounds the bytes of a Decoder without its planes, with the headers of as many
+// scans as there may be.
+const decoderSize = 192 << 10
 
 // A Decoder decodes one picture after the other. The zero value is ready. It keeps its
 // memory, so that in steady state nothing is allocated; the picture that it returned is
