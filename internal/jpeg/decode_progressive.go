@@ -237,9 +237,14 @@ func (d *Decoder) spanRefine(row, col, n int) error {
 	r, s := &d.bits, &d.scan
 	k := &s.block[0]
 	size := d.layout.size
-	slots, per := slotsOf(size), size*size
+	slots, per, band := slotsOf(size), size*size, s.header.band()
 	for ; n > 0; n-- {
 		at := k.first + row*k.rowStep + col*k.colStep
+		if s.endRun > 0 && k.c.history[at]&band == 0 { // the block has no bits in this scan
+			s.endRun--
+			col++
+			continue
+		}
 		if !s.refineBand(r, k.c.coefs[per*at:per*at+per], &k.c.history[at], slots, k.ac) {
 			return r.blockFault()
 		}
