@@ -32,7 +32,7 @@ func Memory(h codec.Header, plans []Plan) int64 {
 }
 
 // outlineOf returns the outline of the source with header h as it is decoded, and the
-// bytes of its copy as RGBA or gray where it is not stored in planes.
+// bytes of its copy as RGBA where it is not stored in planes.
 func outlineOf(h codec.Header, o codec.DecodeOptions) (r raster, converted int64) {
 	pitch := 1 / float64(o.Scale)
 	outline := func(channels int) plane {
@@ -43,7 +43,7 @@ func outlineOf(h codec.Header, o codec.DecodeOptions) (r raster, converted int64
 	switch {
 	case !h.Planar():
 		r.planes = []plane{outline(4)}
-		return r, (bytesPerPixel + 1) * pixels(r.planes[0].Width, r.planes[0].Height)
+		return r, bytesPerPixel * pixels(r.planes[0].Width, r.planes[0].Height)
 	case o.Gray:
 		r.planes = []plane{outline(1)}
 	default:
@@ -57,7 +57,11 @@ func ceilDiv(n, d int) int { return (n + d - 1) / d }
 // outline is project for a raster without samples. It returns the bytes of the result,
 // which stay to the end, and what is needed to make it besides, at most.
 func (p pass) outline(in raster, o int, chroma float64) (out raster, kept, most int64) {
-	if p.dropsColour() && !in.isRGBA() {
+	switch {
+	case !p.dropsColour():
+	case in.isRGBA(): // its luma, if it is opaque
+		kept = pixels(in.planes[0].Width, in.planes[0].Height)
+	default:
 		in = raster{in.width, in.height, in.planes[:1]}
 	}
 	for i, from := range in.planes {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"image"
+	"image/color"
 	"image/jpeg"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,16 +97,18 @@ func TestOnlyWhatIsWholeAndFineFeedsOthers(t *testing.T) {
 func TestMemoryBoundsRendering(t *testing.T) {
 	data, h := photo(t, 1234, 777)
 	png, hPNG := encoded(t, chart(345, 234), codec.PNG)
+	opaque, hOpaque := encoded(t, flattened(chart(1345, 934), color.NRGBA{}), codec.PNG)
 	for _, source := range []struct {
 		data []byte
 		h    codec.Header
-	}{{data, h}, {oriented(t, chart(401, 301), 6), header(t, oriented(t, chart(401, 301), 6))}, {png, hPNG}} {
+	}{{data, h}, {oriented(t, chart(401, 301), 6), header(t, oriented(t, chart(401, 301), 6))}, {png, hPNG}, {opaque, hOpaque}} {
 		for _, presets := range [][]*Preset{
 			{preset("as is")},
 			{preset("thumb", &Resize{Width: 128})},
 			{preset("soft", &Grayscale{}, &Blur{Sigma: 10}, &Resize{Width: 128})},
 			{preset("large", &Resize{Width: 300}), preset("small", &Resize{Width: 60}), preset("turned", &Rotate{Angle: 90}, &Flip{})},
 			{preset("tone", &Gamma{Gamma: 2}, &Resize{Width: 100})},
+			slices.Repeat([]*Preset{preset("gray", &Grayscale{}, &Resize{Width: 90})}, 9),
 		} {
 			for _, format := range []codec.Format{codec.JPEG, codec.PNG} {
 				presets[0].Output.Format = format
