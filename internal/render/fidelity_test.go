@@ -244,6 +244,28 @@ func TestUprightIsPartOfThePlan(t *testing.T) {
 	}
 }
 
+// TestWhatIsCroppedAwayDoesNotShow cuts a dark picture out of a white one, of which it is
+// decoded at a fraction of its size, and spreads what is left.
+func TestWhatIsCroppedAwayDoesNotShow(t *testing.T) {
+	img := imaging.New(1600, 1200, color.White)
+	dark := image.Rect(600, 400, 1000, 800)
+	img = imaging.Paste(img, imaging.AdjustBrightness(scene(400, 400, 5), -60), dark.Min)
+	for _, o := range []int{1, 7} {
+		data := oriented(t, img, o)
+		for _, p := range []*Preset{
+			preset("blurred", &Crop{Width: 400, Height: 400}, &Blur{Sigma: 20}, &Resize{Width: 64}),
+			preset("blurred whole", &Crop{Width: 400, Height: 400}, &Blur{Sigma: 20}),
+			preset("blurred small", &Crop{Width: 400, Height: 400}, &Resize{Width: 64}, &Blur{Sigma: 5}),
+			preset("twice", &Crop{Width: 400, Height: 600}, &Flip{}, &Crop{Width: 600, Height: 400}, &Blur{Sigma: 20}, &Resize{Width: 64}),
+		} {
+			got, want := toNRGBA(pixelsOf(t, made(t, data, p)[0].Data)), reference(t, data, p)
+			if got.Rect != want.Rect || psnr(got, want) < 40 {
+				t.Errorf("orientation %d, %s: %.1f dB", o, p.Name, psnr(got, want))
+			}
+		}
+	}
+}
+
 // coarse returns img with as little chroma as a JPEG has.
 func coarse(t *testing.T, img *image.NRGBA) *image.NRGBA {
 	t.Helper()

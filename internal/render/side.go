@@ -33,19 +33,23 @@ func (s *side) then(next *resample.Axis, samples int) {
 	s.samples = samples
 }
 
-// crop keeps some pixels. Where samples and pixels are the same, no other sample counts
-// from then on.
+// crop keeps some pixels. Samples that lie wholly beyond them count for nothing from then
+// on: what is cropped away must not show again in a blur.
 func (s *side) crop(at, pixels int) {
 	if at == 0 && pixels == s.pixels {
 		return
 	}
-	at = s.inSamples(at, pixels, s.pixels)
-	s.pixels = pixels
-	if s.from == 0 && s.pitch == 1 {
-		s.then(resample.Window(s.samples, at, pixels), pixels)
-		return
-	}
-	s.from += float64(at) * s.pitch
+	from := s.from + float64(s.inSamples(at, pixels, s.pixels))*s.pitch
+	lo, hi := s.touched(from, from+float64(pixels)*s.pitch)
+	s.then(resample.Window(s.samples, lo, hi-lo), hi-lo)
+	s.from, s.pixels = from-float64(lo), pixels
+}
+
+// touched returns the samples that a stretch of the side shows something of, at least one.
+func (s *side) touched(from, to float64) (lo, hi int) {
+	const rounding = 1e-6 // of places that are the product of a few factors
+	lo = min(max(int(math.Floor(from+rounding)), 0), s.samples-1)
+	return lo, min(max(int(math.Ceil(to-rounding)), lo+1), s.samples)
 }
 
 // inSamples returns where n of all pixels, from at on, begin in the direction of the
