@@ -266,6 +266,19 @@ func TestWhatIsCroppedAwayDoesNotShow(t *testing.T) {
 	}
 }
 
+// TestChromaIsHalvedOnlyAtTheEnd: a JPEG stores half as much chroma as luma, a step on the
+// way to it keeps all.
+func TestChromaIsHalvedOnlyAtTheEnd(t *testing.T) {
+	for name, data := range scenes() {
+		p := preset("small, then large", &Resize{Width: 16}, &Resize{Width: 128, Enlarge: true})
+		want := coarse(t, reference(t, data, p))
+		p.Output = Output{Format: codec.JPEG, Quality: 98}
+		if got := toNRGBA(pixelsOf(t, made(t, data, p)[0].Data)); psnr(got, want) < 40 {
+			t.Errorf("%s: %.1f dB", name, psnr(got, want))
+		}
+	}
+}
+
 // coarse returns img with as little chroma as a JPEG has.
 func coarse(t *testing.T, img *image.NRGBA) *image.NRGBA {
 	t.Helper()

@@ -116,19 +116,35 @@ func (p pass) name() string {
 	return p.steps[len(p.steps)-1].Name()
 }
 
-// view returns how a plane of in is seen at the end of the pass.
+// view returns how a plane of in is seen at the end of the pass, with aim samples per pixel.
+// It is the last scaling that makes them so few: after an earlier one they might be enlarged.
 func (p pass) view(in raster, from plane, o int, aim float64) *view {
 	v := &view{
-		x: side{samples: from.Width, pixels: in.width, pitch: from.x, aim: aim},
-		y: side{samples: from.Height, pixels: in.height, pitch: from.y, aim: aim},
+		x: side{samples: from.Width, pixels: in.width, pitch: from.x, aim: 1},
+		y: side{samples: from.Height, pixels: in.height, pitch: from.y, aim: 1},
 	}
 	v.upright(o)
-	for _, s := range p.steps {
+	last := p.lastResize()
+	for i, s := range p.steps {
+		if i == last {
+			v.x.aim, v.y.aim = aim, aim
+		}
 		l, _ := asLinear(s)
 		l.project(v)
 	}
+	v.x.aim, v.y.aim = aim, aim
 	v.settle()
 	return v
+}
+
+// lastResize returns the index of the last step that scales, -1 without one.
+func (p pass) lastResize() int {
+	for i, s := range slices.Backward(p.steps) {
+		if _, ok := s.(*Resize); ok {
+			return i
+		}
+	}
+	return -1
 }
 
 // carryOut returns what v sees of src. It shares src's samples when that is all of it.
