@@ -64,14 +64,14 @@ func (p pass) dropsColour() bool {
 }
 
 // isPlain reports whether a linear pass only scales the picture, in a way that others may
-// build on.
+// build on: once, for what was smaller on the way is not as fine as it is large.
 func (p pass) isPlain() bool {
 	scales := false
 	for _, s := range p.steps {
 		switch s := s.(type) {
 		case *Grayscale:
 		case *Resize:
-			if s.Fit == Cover || s.Filter != "" && s.Filter != Lanczos && s.Filter != CatmullRom {
+			if scales || s.Fit == Cover || s.Filter != "" && s.Filter != Lanczos && s.Filter != CatmullRom {
 				return false
 			}
 			scales = true

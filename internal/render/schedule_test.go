@@ -83,6 +83,7 @@ func TestOnlyWhatIsWholeAndFineFeedsOthers(t *testing.T) {
 		{"cropped", preset("cover", &Resize{Fit: Cover, Width: 800, Height: 800}), false},
 		{"gray", preset("gray", &Resize{Width: 800}, &Grayscale{}), false},
 		{"blurred", preset("soft", &Blur{Sigma: 1}, &Resize{Width: 800}), false},
+		{"smaller on its way", preset("blocks", &Resize{Width: 16}, &Resize{Width: 800, Enlarge: true}), false},
 		{"roughly scaled", preset("rough", &Resize{Width: 800, Filter: Linear}), false},
 	} {
 		s := newSchedule(h, plansOf(t, h, small, test.from))
