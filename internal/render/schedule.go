@@ -114,11 +114,21 @@ func (s schedule) feeder(plans []Plan, p Plan) int {
 			continue
 		}
 		pitch := min(float64(q.first.X)/float64(q.source.X), float64(q.first.Y)/float64(q.source.Y))
+		pitch *= q.chromaLeftFor(p)
 		if pitch < 1 && p.demand.isMetBy(pitch) && pitch*p.demand.shrink >= perFedPixel {
 			return i
 		}
 	}
 	return decoded
+}
+
+// chromaLeftFor returns how much of the chroma that the first pass of next is to leave, across
+// or down, that of p leaves; 1 at most. A picture in RGBA keeps all, but is not told apart.
+func (p Plan) chromaLeftFor(next Plan) float64 {
+	if next.passes[0].dropsColour() {
+		return 1
+	}
+	return min(p.chromaFor(0)/next.chromaFor(0), 1)
 }
 
 // starters returns the plans that start from the decoded picture.

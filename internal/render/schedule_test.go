@@ -71,6 +71,7 @@ func TestPictureIsDecodedNoFinerThanItIsShown(t *testing.T) {
 func TestOnlyWhatIsWholeAndFineFeedsOthers(t *testing.T) {
 	_, h := photo(t, 1600, 1200)
 	small := preset("small", &Resize{Width: 100})
+	withHalfTheChroma := func(p *Preset) *Preset { p.Output.Format = codec.JPEG; return p }
 	for _, test := range []struct {
 		name string
 		from *Preset
@@ -79,6 +80,8 @@ func TestOnlyWhatIsWholeAndFineFeedsOthers(t *testing.T) {
 		{"large", preset("large", &Resize{Width: 800}), true},
 		{"large, and changed after", preset("framed", &Resize{Width: 800}, &Sharpen{Sigma: 1}), true},
 		{"padded", preset("padded", &Resize{Fit: Contain, Width: 800, Height: 800}), true},
+		{"large, as JPEG", withHalfTheChroma(preset("large", &Resize{Width: 800})), true},
+		{"larger, but not in chroma", withHalfTheChroma(preset("other", &Resize{Width: 200})), false},
 		{"hardly larger", preset("other", &Resize{Width: 120}), false},
 		{"cropped", preset("cover", &Resize{Fit: Cover, Width: 800, Height: 800}), false},
 		{"gray", preset("gray", &Resize{Width: 800}, &Grayscale{}), false},
