@@ -115,6 +115,9 @@ func compareSamples(t testing.TB, name string, got, want []byte, gotStride, want
 }
 
 func TestDecodeSamplingFactors(t *testing.T) {
+	if raced {
+		t.Skip("arithmetic in one goroutine")
+	}
 	var d Decoder
 	rng := rand.New(rand.NewPCG(1, 1))
 	for y := range 16 {
@@ -133,6 +136,9 @@ func TestDecodeSamplingFactors(t *testing.T) {
 }
 
 func TestDecodeMixedSamplingFactors(t *testing.T) {
+	if raced {
+		t.Skip("arithmetic in one goroutine")
+	}
 	var d Decoder
 	rng := rand.New(rand.NewPCG(2, 2))
 	for range 100 {
@@ -147,6 +153,9 @@ func TestDecodeMixedSamplingFactors(t *testing.T) {
 }
 
 func TestDecodeSizes(t *testing.T) {
+	if raced {
+		t.Skip("arithmetic in one goroutine")
+	}
 	var d Decoder
 	rng := rand.New(rand.NewPCG(3, 3))
 	for width := 1; width <= 33; width++ {
@@ -182,6 +191,9 @@ func TestDecodeRestarts(t *testing.T) {
 
 // TestDecodeLongRuns has runs of empty blocks of all lengths.
 func TestDecodeLongRuns(t *testing.T) {
+	if raced {
+		t.Skip("arithmetic in one goroutine")
+	}
 	var d Decoder
 	rng := rand.New(rand.NewPCG(5, 5))
 	f := newTestFile(rng, 2000, 1200, sampling{1, 1})

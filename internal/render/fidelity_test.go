@@ -57,6 +57,9 @@ func preset(name string, steps ...Step) *Preset {
 // TestPicturesAreNearTheReference holds what Render makes to the library's steps, one
 // after the other, on the whole picture.
 func TestPicturesAreNearTheReference(t *testing.T) {
+	if raced {
+		t.Skip("arithmetic in one goroutine")
+	}
 	files := scenes()
 	if *photos != "" {
 		files = photosIn(t, *photos)

@@ -99,6 +99,9 @@ func TestOnlyWhatIsWholeAndFineFeedsOthers(t *testing.T) {
 // TestMemoryBoundsRendering counts everything that is allocated for a picture, what the
 // collector could take back at once included.
 func TestMemoryBoundsRendering(t *testing.T) {
+	if raced {
+		t.Skip("arithmetic in one goroutine")
+	}
 	data, h := photo(t, 1234, 777)
 	png, hPNG := encoded(t, chart(345, 234), codec.PNG)
 	opaque, hOpaque := encoded(t, flattened(chart(1345, 934), color.NRGBA{}), codec.PNG)

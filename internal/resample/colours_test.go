@@ -20,6 +20,9 @@ func transparent(rnd *rand.Rand, w, h int) *image.NRGBA {
 
 // The reference weighs colours by alpha, as floats.
 func TestScaleNRGBAAgainstReference(t *testing.T) {
+	if raced {
+		t.Skip("arithmetic in one goroutine")
+	}
 	var s Scaler
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 200 {

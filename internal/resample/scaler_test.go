@@ -87,6 +87,9 @@ func side(rnd *rand.Rand) int {
 }
 
 func TestScaleAgainstReference(t *testing.T) {
+	if raced {
+		t.Skip("arithmetic in one goroutine")
+	}
 	var s Scaler // one for all: what is cached must not show
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
@@ -225,6 +228,9 @@ func TestWindowHasNeighbours(t *testing.T) {
 
 // A long axis is worked out in parts, and gives what the short one gives.
 func TestAxisLongerThanTable(t *testing.T) {
+	if raced {
+		t.Skip("arithmetic in one goroutine")
+	}
 	const n, sigma = 1500, 250.0
 	var s Scaler
 	rnd := rand.New(rand.NewPCG(13, 14))
