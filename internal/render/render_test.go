@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"imgwatchd/internal/codec"
@@ -241,6 +242,37 @@ func TestStopsWhenTold(t *testing.T) {
 }
 
 // TestToNRGBA holds every conversion to the slow one of the standard library.
+// TestRenditionsShareNoMemory: what was returned stays as it is while others are made, also
+// by those that fail or are given up.
+func TestRenditionsShareNoMemory(t *testing.T) {
+	p := preset("small", &Resize{Width: 60, Enlarge: true}, &Rotate{Angle: 90})
+	p.Output.Format = codec.JPEG
+	var group sync.WaitGroup
+	for i := range 4 {
+		data := oriented(t, scene(100+60*i, 90+40*i, uint64(i)), 1+i)
+		h := header(t, data)
+		plans := plansOf(t, h, p, preset("gray", &Grayscale{}, &Blur{Sigma: 2}))
+		group.Go(func() {
+			first, err := Render(t.Context(), data, h, plans)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			want := [][]byte{bytes.Clone(first[0].Data), bytes.Clone(first[1].Data)}
+			for range 5 {
+				Render(t.Context(), data[:len(data)*2/3], h, plans)
+				again, err := Render(t.Context(), data, h, plans)
+				for k := range want {
+					if err != nil || !bytes.Equal(again[k].Data, want[k]) || !bytes.Equal(first[k].Data, want[k]) {
+						t.Errorf("picture %d, rendition %d has changed: %v", i, k, err)
+					}
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
 func TestToNRGBA(t *testing.T) {
 	r := image.Rect(0, 0, 9, 7)
 	shifted := image.Rect(3, 2, 12, 9)
