@@ -21,8 +21,8 @@ const module = "imgwatchd"
 // statement of policy: a new room is added here first, and an arrow that turns
 // out to run right is a sign to move code, not rooms.
 const importOrder = `
-	job, configs
-	< jpeg, resample, atomicfile
+	job, configs, luma, unpack
+	< jpeg, png, resample, atomicfile
 	< codec
 	< render, queue, watcher, ledger
 	< pipeline

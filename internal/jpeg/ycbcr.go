@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"image"
 	"math/bits"
+
+	"imgwatchd/internal/luma"
 )
 
 // ToYCbCr converts the opaque picture src, whose alpha is not looked at, to full-range BT.601
@@ -25,20 +27,12 @@ func ToYCbCr(dst *image.YCbCr, src *image.NRGBA) {
 	chroma := &l.planes[1]
 	for cy := range chroma.height {
 		for y := cy * ratio.Y; y < min((cy+1)*ratio.Y, size.Y); y++ {
-			lumaRow(dst.Y[y*dst.YStride:][:size.X], src.Pix[y*src.Stride:][:4*size.X])
+			luma.RGBA(dst.Y[y*dst.YStride:][:size.X], src.Pix[y*src.Stride:][:4*size.X])
 		}
 		g := rgbGroup{pix: src.Pix[cy*ratio.Y*src.Stride:], stride: src.Stride, across: ratio.X, down: ratio.Y,
 			width: size.X, height: min(ratio.Y, size.Y-cy*ratio.Y)}
 		at := cy * dst.CStride
 		g.chromaRow(dst.Cb[at:][:chroma.width], dst.Cr[at:][:chroma.width])
-	}
-}
-
-// lumaRow converts the pixels of a row.
-func lumaRow(y, pix []byte) {
-	for i := lumaKernel(y, pix); i < len(y); i++ {
-		p := pix[4*i:][:4]
-		y[i] = uint8((19595*uint32(p[0]) + 38470*uint32(p[1]) + 7471*uint32(p[2]) + 1<<15) >> 16)
 	}
 }
 

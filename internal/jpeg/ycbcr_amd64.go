@@ -4,21 +4,6 @@ import "golang.org/x/sys/cpu"
 
 //go:generate go run ./asm/ycbcr -out ycbcr_kernel_amd64.s -stubs ycbcr_kernel_amd64.go -pkg jpeg
 
-// lumaKernel converts the first pixels of a row and returns how many.
-func lumaKernel(y, pix []byte) int {
-	const step = 16
-	n := len(y)
-	if !cpu.X86.HasAVX2 || n < step {
-		return 0
-	}
-	_ = pix[4*n-1]
-	lumaRowAVX2(&y[0], &pix[0], n&^(step-1))
-	if n%step != 0 {
-		lumaRowAVX2(&y[n-step], &pix[4*(n-step)], step)
-	}
-	return n
-}
-
 // chromaKernel makes the first samples of a row from two rows of pixels and returns how
 // many. A sample is across pixels wide, 1 or 2.
 func chromaKernel(cb, cr, top, bottom []byte, across int) int {

@@ -2,11 +2,6 @@
 
 package jpeg
 
-// lumaRowAVX2 converts n > 0 pixels, a multiple of 16.
-//
-//go:noescape
-func lumaRowAVX2(y *byte, pix *byte, n int)
-
 // chroma1RowAVX2 makes n > 0 samples, a multiple of 8, each the mean of
 // 1 pixels of top and as many of bottom.
 //

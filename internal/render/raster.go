@@ -5,6 +5,7 @@ import (
 	"image"
 
 	"imgwatchd/internal/codec"
+	"imgwatchd/internal/luma"
 	"imgwatchd/internal/resample"
 )
 
@@ -118,21 +119,11 @@ func (r raster) gray(w *workspace) raster {
 	if !nrgbaOf(img.Plane).Opaque() {
 		return r // it is made gray when it is scaled
 	}
-	luma := w.plane(img.Width, img.Height, 1)
+	gray := w.plane(img.Width, img.Height, 1)
 	for y := range img.Height {
-		lumaRow(luma.Pix[y*luma.Stride:][:img.Width], img.Pix[y*img.Stride:])
+		luma.RGBA(gray.Pix[y*gray.Stride:][:img.Width], img.Pix[y*img.Stride:])
 	}
-	return raster{r.width, r.height, []plane{{luma, img.x, img.y}}}
-}
-
-// lumaRow makes gray of as many RGBA pixels as it has samples, by the weights of ITU-R
-// BT.601 in sixteen bits.
-func lumaRow(dst, src []uint8) {
-	src = src[:4*len(dst)]
-	for i := range dst {
-		p := src[4*i:][:3]
-		dst[i] = uint8((19595*uint32(p[0]) + 38470*uint32(p[1]) + 7471*uint32(p[2]) + 1<<15) >> 16)
-	}
+	return raster{r.width, r.height, []plane{{gray, img.x, img.y}}}
 }
 
 // isNeutral reports whether the raster has chroma but no colour.

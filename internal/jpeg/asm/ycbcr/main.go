@@ -1,10 +1,9 @@
-// Ycbcr generates the AVX2 kernels that convert rows of RGBA pixels to Y'CbCr.
+// Ycbcr generates the AVX2 kernels that make rows of chroma of RGBA pixels.
 //
 // They compute in 32 bits with the factors of color.RGBToYCbCr, so that they give the same
 // samples. A pixel is four words, red, green, blue and a fourth, that are
-// multiplied and summed in two steps, VPMADDWD and VPHADDD. Factors that fit in no signed word
-// are written otherwise: luma's of green is halved and green stands also in the fourth word,
-// and chroma, where 32768 is needed, is summed with all signs turned.
+// multiplied and summed in two steps, VPMADDWD and VPHADDD. 32768 fits in no signed word, so
+// all is summed with the signs turned.
 package main
 
 import (
@@ -16,7 +15,6 @@ import (
 )
 
 func main() {
-	luma()
 	chroma(1)
 	chroma(2)
 	Generate()
@@ -48,47 +46,6 @@ func shuffle(name string, lo, hi [16]int) Mem {
 		DATA(i, U8(append(lo[:], hi[:]...)[i]))
 	}
 	return m
-}
-
-func luma() {
-	spread := shuffle("lumaSpread",
-		[16]int{0, -1, 1, -1, 2, -1, 1, -1, 4, -1, 5, -1, 6, -1, 5, -1},
-		[16]int{8, -1, 9, -1, 10, -1, 9, -1, 12, -1, 13, -1, 14, -1, 13, -1})
-	factors := words("lumaFactors", [4]int16{19595, 38470 / 2, 7471, 38470 / 2})
-	half := doubles("lumaHalf", 1<<15)
-
-	TEXT("lumaRowAVX2", NOSPLIT, "func(y *byte, pix *byte, n int)")
-	Pragma("noescape")
-	Doc("lumaRowAVX2 converts n > 0 pixels, a multiple of 16.")
-	y := Load(Param("y"), GP64())
-	pix := Load(Param("pix"), GP64())
-	n := Load(Param("n"), GP64())
-
-	Label("pixels")
-	var eights [2]VecVirtual
-	for i := range eights {
-		var fours [2]VecVirtual
-		for j := range fours {
-			r := YMM()
-			VBROADCASTI128(Mem{Base: pix, Disp: 32*i + 16*j}, r)
-			VPSHUFB(spread, r, r)
-			VPMADDWD(factors, r, r)
-			fours[j] = r
-		}
-		r := YMM()
-		VPHADDD(fours[1], fours[0], r)
-		VPADDD(half, r, r)
-		VPSRLD(Imm(16), r, r)
-		eights[i] = r
-	}
-	x := packInOrder(eights[0], eights[1])
-	VMOVDQU(x, Mem{Base: y})
-	ADDQ(Imm(64), pix)
-	ADDQ(Imm(16), y)
-	SUBQ(Imm(16), n)
-	JNZ(LabelRef("pixels"))
-	VZEROUPPER()
-	RET()
 }
 
 // packInOrder makes bytes of two registers whose eight sums lie as VPHADDD left them: 0 1 4 5
