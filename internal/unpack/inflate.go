@@ -372,18 +372,19 @@ func (z *Inflater) copyMatch(buf []byte, at int) (end int, full bool) {
 	return at, false
 }
 
-// slack is how much decodeFast may write in one round: eight literals, a match and
+// Slack is how much room is worth having behind the end of a stream: with less the slow loop is
+// at work. It is what decodeFast may write in one round: eight literals, a match and
 // what is copied beyond it.
-const slack = 8 + 258 + 16
+const Slack = 8 + 258 + 16
 
 // decodeFast decodes while neither data nor room come to an end.
 func (z *Inflater) decodeFast(buf []byte, at int) (int, error) {
 	src, bits, n := z.src, z.bits, z.n
-	if z.length > 0 || len(src) < 8 || len(buf)-at < slack {
+	if z.length > 0 || len(src) < 8 || len(buf)-at < Slack {
 		return at, nil
 	}
 	lit, dist := &z.lit, &z.dist
-	limit := len(buf) - slack
+	limit := len(buf) - Slack
 	var err error
 rounds:
 	for len(src) >= 8 && at <= limit {

@@ -235,7 +235,7 @@ func BenchmarkInflate(b *testing.B) {
 		packed := deflated(text, 6)
 		b.Run(name, func(b *testing.B) {
 			var z Inflater
-			buf := make([]byte, len(text)+slack)
+			buf := make([]byte, len(text)+Slack)
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {
