@@ -128,13 +128,17 @@ func bmpHeader(s *source, lim Limits) (Header, error) {
 	if !s.holds(p.pixels, p.rows()) {
 		return Header{}, errTruncated
 	}
-	return Header{
+	h := Header{
 		Width:        int(p.width),
 		Height:       int(p.height),
 		Frames:       1,
 		Alpha:        p.alpha,
 		DecodeMemory: p.memory(),
-	}, nil
+	}
+	if p.bits > 8 {
+		h.form = FormRGBA
+	}
+	return h, nil
 }
 
 // bmpDecode puts a header of its own making before the colours and the rows: the

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"imgwatchd/internal/jpeg"
+	"imgwatchd/internal/png"
 )
 
 // DecodeOptions say how much of a picture is needed.
@@ -32,6 +33,7 @@ func (o DecodeOptions) scaled(n int) int { return (n + o.Scale - 1) / o.Scale }
 // Decoder is ready. It is not for concurrent use.
 type Decoder struct {
 	jpeg jpeg.Decoder
+	png  png.Decoder
 }
 
 // Decode returns the picture of the file data, as it is stored. The header is
@@ -63,10 +65,14 @@ func (d *Decoder) decode(ctx context.Context, data []byte, h Header, o DecodeOpt
 		return nil, malformed("%s: the header is not the one that was read before", found.Format)
 	}
 	var img image.Image
-	if h.Format == JPEG {
+	switch h.Format {
+	case JPEG:
 		img, err = d.jpeg.Decode(ctx, data, o.jpeg())
 		err = jpegReason(err)
-	} else {
+	case PNG:
+		img, err = d.png.Decode(ctx, data, png.DecodeOptions{Gray: o.Gray})
+		err = pngReason(err)
+	default:
 		img, err = containers[h.Format].decode(s, h)
 	}
 	if err != nil {

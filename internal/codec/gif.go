@@ -152,13 +152,17 @@ func gifHeader(s *source, lim Limits) (Header, error) {
 	if err != nil {
 		return Header{}, err
 	}
-	return Header{
+	h := Header{
 		Width:        int(g.width),
 		Height:       int(g.height),
 		Frames:       int(g.frames),
 		Alpha:        g.transparent || !g.coversScreen(),
 		DecodeMemory: g.memory(),
-	}, nil
+	}
+	if !g.coversScreen() {
+		h.form = FormRGBA
+	}
+	return h, nil
 }
 
 // gifDecode returns the first frame as it is, or on a transparent canvas when it

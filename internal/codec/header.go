@@ -17,7 +17,25 @@ type Header struct {
 	Alpha        bool  // some pixels may be transparent
 	DecodeMemory int64 // bytes that Decode keeps alive at its peak, at most, besides the file; of a JPEG see Memory
 
+	form Form        // of the decoded picture; of a JPEG see Form
+	gray outcome     // of decoding without colour, where it is another
 	jpeg jpeg.Config // of a JPEG
+}
+
+// A Form is how a decoded picture holds its samples.
+type Form uint8
+
+const (
+	FormOther Form = iota // in a way that is converted before any work
+	FormGray              // *image.Gray
+	FormYCbCr             // *image.YCbCr
+	FormRGBA              // *image.NRGBA, or *image.RGBA without transparency
+)
+
+// An outcome is what decoding takes and makes.
+type outcome struct {
+	memory int64
+	form   Form
 }
 
 // Memory returns the bytes that Decode keeps alive at its peak, at most, besides the file.
@@ -25,13 +43,21 @@ func (h Header) Memory(o DecodeOptions) int64 {
 	if h.Format == JPEG {
 		return h.jpeg.Memory(o.jpeg())
 	}
+	if o.Gray && h.gray != (outcome{}) {
+		return h.gray.memory
+	}
 	return h.DecodeMemory
 }
 
-// Planar reports whether Decode returns planes of luma, or of luma and chroma.
-func (h Header) Planar() bool {
-	space := h.jpeg.ColorSpace()
-	return h.Format == JPEG && (space == jpeg.Gray || space == jpeg.YCbCr)
+// Form returns the form of what Decode returns.
+func (h Header) Form(o DecodeOptions) Form {
+	if h.Format == JPEG {
+		return jpegForm(h.jpeg.ColorSpace(), o)
+	}
+	if o.Gray && h.gray != (outcome{}) {
+		return h.gray.form
+	}
+	return h.form
 }
 
 // Size returns the size of the picture once it is turned upright.
@@ -43,7 +69,7 @@ func (h Header) Size() (width, height int) {
 }
 
 // A container is how one format is read. Its functions get a file that Sniff
-// took for that format.
+// took for that format. Decode is nil where a room of this program decodes, see Decoder.
 type container struct {
 	header   func(*source, Limits) (Header, error)
 	decode   func(*source, Header) (image.Image, error)
@@ -51,8 +77,8 @@ type container struct {
 }
 
 var containers = map[Format]container{
-	JPEG: {jpegHeader, nil, jpegMetadata}, // decoded in a way of its own
-	PNG:  {pngHeader, pngDecode, pngMetadata},
+	JPEG: {jpegHeader, nil, jpegMetadata},
+	PNG:  {pngHeader, nil, pngMetadata},
 	GIF:  {gifHeader, gifDecode, noMetadata},
 	WebP: {webpHeader, webpDecode, webpMetadata},
 	TIFF: {tiffHeader, tiffDecode, tiffMetadata},

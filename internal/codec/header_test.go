@@ -82,7 +82,7 @@ func TestReadHeader(t *testing.T) {
 	} {
 		got, err := ReadHeader(bytes.NewReader(test.data), int64(len(test.data)), Limits{})
 		memory := got.Memory(DecodeOptions{})
-		got.jpeg, got.DecodeMemory = jpeg.Config{}, 0
+		got.jpeg, got.DecodeMemory, got.form, got.gray = jpeg.Config{}, 0, FormOther, outcome{}
 		if err != nil || got != test.want || memory < 20*14 {
 			t.Errorf("%s: %+v, memory %d (%v), want %+v", test.name, got, memory, err, test.want)
 		}

@@ -62,6 +62,19 @@ func jpegHeader(s *source, lim Limits) (Header, error) {
 	return Header{Width: w, Height: h, Orientation: f.orientation, Frames: 1, jpeg: f.config}, nil
 }
 
+// jpegForm returns the form of pictures of a colour space.
+func jpegForm(space jpeg.ColorSpace, o DecodeOptions) Form {
+	switch {
+	case space == jpeg.Gray, space == jpeg.YCbCr && o.Gray:
+		return FormGray
+	case space == jpeg.YCbCr:
+		return FormYCbCr
+	case space == jpeg.RGB:
+		return FormRGBA
+	}
+	return FormOther
+}
+
 func jpegMetadata(s *source) Metadata {
 	var m Metadata
 	var icc iccParts

@@ -2,19 +2,12 @@ package codec
 
 import (
 	"encoding/binary"
-	"image"
-	"image/png"
 	"iter"
+
+	"imgwatchd/internal/png"
 )
 
 const pngSignature = "\x89PNG\r\n\x1a\n"
-
-// PNG colour types are a sum of these.
-const (
-	pngPalette = 1
-	pngColor   = 2
-	pngAlpha   = 4
-)
 
 // pngChunks walks from the header to the end chunk, which is the last.
 func pngChunks(s *source) iter.Seq2[chunk, error] {
@@ -43,13 +36,9 @@ func pngChunk(s *source, off int64) (chunk, error) {
 
 // A pngInfo is what the chunks around the pixels say.
 type pngInfo struct {
-	width, height int64
-	depth         byte
-	color         byte
-	interlaced    bool
-	transparent   bool // tRNS gives alpha to a colour or to palette entries
-	frames        int64
-	orientation   int
+	png.Config
+	frames      int64
+	orientation int
 }
 
 func (p *pngInfo) read(s *source, c chunk) error {
@@ -57,7 +46,7 @@ func (p *pngInfo) read(s *source, c chunk) error {
 	case "IHDR":
 		return malformed("two headers")
 	case "tRNS":
-		p.transparent = true
+		p.Transparent = true
 	case "acTL":
 		b, err := s.at(c.off, 4)
 		if err == nil {
@@ -84,54 +73,19 @@ func readIHDR(s *source) (pngInfo, error) {
 	if err != nil {
 		return pngInfo{}, err
 	}
-	p := pngInfo{
-		width:      int64(binary.BigEndian.Uint32(b)),
-		height:     int64(binary.BigEndian.Uint32(b[4:])),
-		depth:      b[8],
-		color:      b[9],
-		interlaced: b[12] == 1,
-	}
-	if !p.validDepth() {
-		return p, malformed("%d bits of colour type %d", p.depth, p.color)
-	}
-	return p, nil
+	config, err := png.ParseHeader(b, int(c.off))
+	return pngInfo{Config: config}, pngReason(err)
 }
 
-func (p *pngInfo) validDepth() bool {
-	switch p.color {
-	case 0:
-		return p.depth == 1 || p.depth == 2 || p.depth == 4 || p.depth == 8 || p.depth == 16
-	case pngPalette | pngColor:
-		return p.depth == 1 || p.depth == 2 || p.depth == 4 || p.depth == 8
-	case pngColor, pngAlpha, pngColor | pngAlpha:
-		return p.depth == 8 || p.depth == 16
+// pngReason gives an error of package png its class.
+func pngReason(err error) error {
+	switch err.(type) {
+	case *png.FormatError:
+		return malformed("%w", err)
+	case *png.UnsupportedError:
+		return unsupported("%w", err)
 	}
-	return false
-}
-
-// bytesPerPixel is the size of a pixel in the type that image/png decodes to.
-func (p *pngInfo) bytesPerPixel() int64 {
-	n := int64(4)
-	switch {
-	case p.color&pngPalette != 0:
-		return 1
-	case p.color == 0 && !p.transparent:
-		n = 1
-	}
-	if p.depth == 16 {
-		n *= 2
-	}
-	return n
-}
-
-// memory counts the picture, once more for the passes of an interlaced one, two
-// rows and the inflater.
-func (p *pngInfo) memory() int64 {
-	memory := p.width * p.height * p.bytesPerPixel()
-	if p.interlaced {
-		memory *= 2
-	}
-	return memory + 2*(8*p.width+1) + 128<<10
+	return err
 }
 
 func pngHeader(s *source, lim Limits) (Header, error) {
@@ -139,7 +93,7 @@ func pngHeader(s *source, lim Limits) (Header, error) {
 	if err != nil {
 		return Header{}, err
 	}
-	if err := lim.checkSize(p.width, p.height); err != nil {
+	if err := lim.checkSize(int64(p.Width), int64(p.Height)); err != nil {
 		return Header{}, err
 	}
 	for c, err := range pngChunks(s) {
@@ -153,18 +107,27 @@ func pngHeader(s *source, lim Limits) (Header, error) {
 	if err := lim.checkFrames(p.frames); err != nil {
 		return Header{}, err
 	}
+	gray := png.DecodeOptions{Gray: true}
 	return Header{
-		Width:        int(p.width),
-		Height:       int(p.height),
+		Width:        p.Width,
+		Height:       p.Height,
 		Orientation:  p.orientation,
 		Frames:       int(max(p.frames, 1)),
-		Alpha:        p.transparent || p.color&pngAlpha != 0,
-		DecodeMemory: p.memory(),
+		Alpha:        p.Transparent || p.Color == png.GrayAlpha || p.Color == png.RGBA,
+		DecodeMemory: p.Memory(png.DecodeOptions{}),
+		form:         pngForm(p.Kind(png.DecodeOptions{})),
+		gray:         outcome{p.Memory(gray), pngForm(p.Kind(gray))},
 	}, nil
 }
 
-func pngDecode(s *source, _ Header) (image.Image, error) {
-	return png.Decode(s.section(0, s.size))
+func pngForm(k png.Kind) Form {
+	switch k {
+	case png.KindGray:
+		return FormGray
+	case png.KindRGBA, png.KindNRGBA:
+		return FormRGBA
+	}
+	return FormOther
 }
 
 // pngMetadata inflates one profile at most: there must not be more, and each can

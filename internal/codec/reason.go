@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image/png"
 	"io"
 
 	"golang.org/x/image/bmp"
@@ -60,7 +59,6 @@ func decodeReason(ctx context.Context, err error) error {
 	}
 	var (
 		r        *job.Reason
-		pngKind  png.UnsupportedError
 		tiffKind tiff.UnsupportedError
 	)
 	switch {
@@ -68,7 +66,7 @@ func decodeReason(ctx context.Context, err error) error {
 		return atStep("decode", err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return atStep("decode", errTruncated)
-	case errors.As(err, &pngKind), errors.As(err, &tiffKind), errors.Is(err, bmp.ErrUnsupported):
+	case errors.As(err, &tiffKind), errors.Is(err, bmp.ErrUnsupported):
 		return job.Reject(job.Unsupported, "decode", err)
 	default:
 		return job.Reject(job.Malformed, "decode", err)

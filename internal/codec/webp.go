@@ -274,7 +274,19 @@ func webpHeader(s *source, lim Limits) (Header, error) {
 		Frames:       int(info.frames),
 		Alpha:        info.first.hasAlpha || info.flags&webpAlpha != 0 || !info.coversCanvas(),
 		DecodeMemory: info.memory(),
+		form:         info.form(),
 	}, nil
+}
+
+// form returns the form of the first picture.
+func (w *webpInfo) form() Form {
+	switch {
+	case !w.coversCanvas() || w.first.bits.kind == "VP8L":
+		return FormRGBA
+	case w.first.alpha.kind == "":
+		return FormYCbCr
+	}
+	return FormOther
 }
 
 // webpDecode decodes the first picture out of a plain file made for it, and puts

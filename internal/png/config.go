@@ -40,14 +40,16 @@ type Config struct {
 	Transparent   bool // a colour or palette entries are transparent
 }
 
-// maxPixels keeps all products of sizes within 64 bits.
-const maxPixels = 1 << 48
+// MaxPixels is the most that a picture may have to be decoded. It keeps all sizes in bytes
+// within 64 bits.
+const MaxPixels = 1 << 48
 
 // headerSize is the length of the header chunk.
 const headerSize = 13
 
-// parseHeader reads the header chunk whose body stands at off.
-func parseHeader(body []byte, off int) (Config, error) {
+// ParseHeader reads the body of the header chunk, which stands at off. That a colour is transparent
+// is not in it.
+func ParseHeader(body []byte, off int) (Config, error) {
 	if len(body) != headerSize {
 		return Config{}, malformed(off, "header of %d bytes", len(body))
 	}
@@ -67,8 +69,6 @@ func parseHeader(body []byte, off int) (Config, error) {
 		return c, malformed(off, "picture of %d×%d pixels", w, h)
 	case !c.isValid():
 		return c, malformed(off, "%d bits of colour type %d", c.Depth, c.Color)
-	case int64(w)*int64(h) > maxPixels:
-		return c, unsupported(off, "picture of %d×%d pixels", w, h)
 	}
 	return c, nil
 }
@@ -147,7 +147,8 @@ func (c Config) Kind(o DecodeOptions) Kind {
 	}
 }
 
-// Memory returns an upper bound of the bytes that Decode holds at its peak beside the data.
+// Memory returns an upper bound of the bytes that Decode holds at its peak beside the data, for a
+// picture of at most MaxPixels.
 func (c Config) Memory(o DecodeOptions) int64 {
 	picture := int64(c.Width) * int64(c.Height) * int64(c.Kind(o).bytesPerPixel())
 	row := c.rowBytes(c.Width)

@@ -105,7 +105,10 @@ func (d *Decoder) readChunk(c chunk) (err error) {
 	case c.kind == "": // ancillary
 	case c.kind == "IHDR" && d.stage == atStart:
 		d.stage = seenHeader
-		d.config, err = parseHeader(c.body, c.off)
+		d.config, err = ParseHeader(c.body, c.off)
+		if c := d.config; err == nil && int64(c.Width)*int64(c.Height) > MaxPixels {
+			err = unsupported(len(signature)+8, "picture of %d×%d pixels", c.Width, c.Height)
+		}
 	case c.kind == "PLTE" && d.stage == seenHeader:
 		d.stage = seenPalette
 		err = d.readPalette(c)

@@ -32,24 +32,26 @@ func Memory(h codec.Header, plans []Plan) int64 {
 }
 
 // outlineOf returns the outline of the source with header h as it is decoded, and the
-// bytes of its copy as RGBA where it is not stored in planes.
+// bytes of its copy as RGBA or gray where its form is another.
 func outlineOf(h codec.Header, o codec.DecodeOptions) (r raster, converted int64) {
 	pitch := 1 / float64(o.Scale)
+	size := image.Pt(ceilDiv(h.Width, o.Scale), ceilDiv(h.Height, o.Scale))
 	outline := func(channels int) plane {
-		size := image.Pt(ceilDiv(h.Width, o.Scale), ceilDiv(h.Height, o.Scale))
 		return plane{planeOf(nil, size.X*channels, size, channels), pitch, pitch}
 	}
-	r = raster{width: h.Width, height: h.Height}
-	switch {
-	case !h.Planar():
-		r.planes = []plane{outline(4)}
-		return r, bytesPerPixel * pixels(r.planes[0].Width, r.planes[0].Height)
-	case o.Gray:
+	r = raster{width: h.Width, height: h.Height, planes: []plane{outline(4)}}
+	switch form := h.Form(o); {
+	case form == codec.FormGray:
 		r.planes = []plane{outline(1)}
-	default:
+	case form == codec.FormYCbCr:
 		r.planes = []plane{outline(1), outline(1), outline(1)}
+	case form == codec.FormOther && o.Gray && !h.Alpha:
+		r.planes = []plane{outline(1)}
+		converted = pixels(size.X, size.Y) + 2*bytesPerPixel*pixels(size.X, grayBand)
+	case form == codec.FormOther:
+		converted = bytesPerPixel * pixels(size.X, size.Y)
 	}
-	return r, 0
+	return r, converted
 }
 
 func ceilDiv(n, d int) int { return (n + d - 1) / d }

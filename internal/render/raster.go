@@ -126,6 +126,35 @@ func (r raster) gray(w *workspace) raster {
 	return raster{r.width, r.height, []plane{{gray, img.x, img.y}}}
 }
 
+// grayBand is how many rows of a picture are converted at a time on the way to gray.
+const grayBand = 64
+
+// grayed returns a picture that is to lose its colour without it, where it has no
+// transparency and would otherwise be converted whole.
+func (w *workspace) grayed(img image.Image) image.Image {
+	switch img := img.(type) {
+	case *image.Gray, *image.YCbCr, *image.NRGBA, *image.RGBA:
+		return img
+	case interface {
+		Opaque() bool
+		SubImage(image.Rectangle) image.Image
+	}:
+		if !img.Opaque() {
+			break
+		}
+		r := img.(image.Image).Bounds()
+		gray := w.plane(r.Dx(), r.Dy(), 1)
+		for y := 0; y < r.Dy(); y += grayBand {
+			band := toNRGBA(img.SubImage(image.Rect(r.Min.X, r.Min.Y+y, r.Max.X, min(r.Min.Y+y+grayBand, r.Max.Y))))
+			for i := range band.Rect.Dy() {
+				luma.RGBA(gray.Pix[(y+i)*gray.Stride:][:gray.Width], band.Pix[i*band.Stride:])
+			}
+		}
+		return &image.Gray{Pix: gray.Pix, Stride: gray.Stride, Rect: image.Rect(0, 0, gray.Width, gray.Height)}
+	}
+	return img
+}
+
 // isNeutral reports whether the raster has chroma but no colour.
 func (r raster) isNeutral() bool {
 	if len(r.planes) != 3 {

@@ -45,6 +45,9 @@ func (w *workspace) render(ctx context.Context, data []byte, h codec.Header, pla
 	if err != nil {
 		return nil, err
 	}
+	if s.decode.Gray {
+		img = w.grayed(img)
+	}
 	source := rasterOf(img, h.Width, h.Height, s.decode.Scale)
 	meta := codec.ReadMetadata(data, h.Format).Upright()
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"runtime"
 	"strings"
@@ -314,6 +315,38 @@ func TestToNRGBA(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestGrayed holds pictures that become gray in bands to those that do so as a whole.
+func TestGrayed(t *testing.T) {
+	r := image.Rect(0, 0, 21, 2*grayBand+5)
+	clear := image.NewNRGBA64(r)
+	for name, img := range map[string]draw.Image{
+		"nrgba64": image.NewNRGBA64(r), "rgba64": image.NewRGBA64(r), "gray16": image.NewGray16(r), "cmyk": image.NewCMYK(r),
+		"paletted": image.NewPaletted(r.Add(image.Pt(3, 2)), color.Palette{color.NRGBA{1, 2, 3, 255}, color.NRGBA{200, 100, 0, 255}, color.White}),
+	} {
+		draw.Draw(img, img.Bounds(), chart(r.Dx(), r.Dy()), image.Point{}, draw.Src)
+		for y := range r.Dy() { // the chart has transparent pixels
+			for x := range r.Dx() {
+				c := color.NRGBAModel.Convert(img.At(x+img.Bounds().Min.X, y+img.Bounds().Min.Y)).(color.NRGBA)
+				c.A = 255
+				img.Set(x+img.Bounds().Min.X, y+img.Bounds().Min.Y, c)
+			}
+		}
+		var w workspace
+		got, ok := w.grayed(img).(*image.Gray)
+		if !ok {
+			t.Errorf("%s: not made gray", name)
+			continue
+		}
+		want := rasterOf(img, r.Dx(), r.Dy(), 1).gray(&w).image().(*image.Gray)
+		if got.Rect != r || !bytes.Equal(got.Pix, want.Pix) {
+			t.Errorf("%s: other samples than those of the whole", name)
+		}
+	}
+	if got := new(workspace).grayed(clear); got != image.Image(clear) {
+		t.Error("a transparent picture was made gray")
 	}
 }
 
