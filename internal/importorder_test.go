@@ -21,7 +21,7 @@ const module = "imgwatchd"
 // statement of policy: a new room is added here first, and an arrow that turns
 // out to run right is a sign to move code, not rooms.
 const importOrder = `
-	job, configs, luma, unpack
+	job, configs, pixel, unpack
 	< jpeg, png, resample, atomicfile
 	< codec
 	< render, queue, watcher, ledger

@@ -32,8 +32,9 @@ func (o DecodeOptions) scaled(n int) int { return (n + o.Scale - 1) / o.Scale }
 // A Decoder decodes pictures, one after the other, in memory that it reuses. The zero
 // Decoder is ready. It is not for concurrent use.
 type Decoder struct {
-	jpeg jpeg.Decoder
-	png  png.Decoder
+	jpeg   jpeg.Decoder
+	png    png.Decoder
+	strips tiffDecoder
 }
 
 // Decode returns the picture of the file data, as it is stored. The header is
@@ -72,6 +73,8 @@ func (d *Decoder) decode(ctx context.Context, data []byte, h Header, o DecodeOpt
 	case PNG:
 		img, err = d.png.Decode(ctx, data, png.DecodeOptions{Gray: o.Gray})
 		err = pngReason(err)
+	case TIFF:
+		img, err = d.tiff(ctx, s, data, h, o)
 	default:
 		img, err = containers[h.Format].decode(s, h)
 	}

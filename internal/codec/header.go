@@ -81,7 +81,7 @@ var containers = map[Format]container{
 	PNG:  {pngHeader, nil, pngMetadata},
 	GIF:  {gifHeader, gifDecode, noMetadata},
 	WebP: {webpHeader, webpDecode, webpMetadata},
-	TIFF: {tiffHeader, tiffDecode, tiffMetadata},
+	TIFF: {tiffHeader, nil, tiffMetadata},
 	BMP:  {bmpHeader, bmpDecode, noMetadata},
 }
 

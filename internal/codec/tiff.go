@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"context"
 	"image"
 
 	"golang.org/x/image/tiff"
@@ -287,16 +288,38 @@ func tiffHeader(s *source, lim Limits) (Header, error) {
 	if err != nil {
 		return Header{}, err
 	}
-	return Header{
+	h := Header{
 		Width:        int(width),
 		Height:       int(height),
 		Orientation:  p.dir.orientation(),
 		Frames:       int(pages),
 		Alpha:        len(p.bits) == 4,
 		DecodeMemory: p.memory(width, height),
-	}, nil
+	}
+	if p.isCommon(width, height) {
+		whole := p.outcomeOf(width, height, DecodeOptions{})
+		h.DecodeMemory, h.form = whole.memory, whole.form
+		h.gray = p.outcomeOf(width, height, DecodeOptions{Gray: true})
+	}
+	return h, nil
 }
 
+// tiff decodes the first page of data, of which s is the source.
+func (d *Decoder) tiff(ctx context.Context, s *source, data []byte, h Header, o DecodeOptions) (image.Image, error) {
+	p, err := readTIFFPage(s)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.layOut(int64(h.Width), int64(h.Height)); err != nil {
+		return nil, err
+	}
+	if p.isCommon(int64(h.Width), int64(h.Height)) {
+		return d.strips.decode(ctx, data, p, h, o)
+	}
+	return tiffDecode(s, h)
+}
+
+// tiffDecode has the library decode.
 func tiffDecode(s *source, _ Header) (image.Image, error) {
 	img, err := tiff.Decode(s.section(0, s.size))
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"image"
 	"math/bits"
 
-	"imgwatchd/internal/luma"
+	"imgwatchd/internal/pixel"
 )
 
 // ToYCbCr converts the opaque picture src, whose alpha is not looked at, to full-range BT.601
@@ -27,7 +27,7 @@ func ToYCbCr(dst *image.YCbCr, src *image.NRGBA) {
 	chroma := &l.planes[1]
 	for cy := range chroma.height {
 		for y := cy * ratio.Y; y < min((cy+1)*ratio.Y, size.Y); y++ {
-			luma.RGBA(dst.Y[y*dst.YStride:][:size.X], src.Pix[y*src.Stride:][:4*size.X])
+			pixel.GrayFromRGBA(dst.Y[y*dst.YStride:][:size.X], src.Pix[y*src.Stride:][:4*size.X])
 		}
 		g := rgbGroup{pix: src.Pix[cy*ratio.Y*src.Stride:], stride: src.Stride, across: ratio.X, down: ratio.Y,
 			width: size.X, height: min(ratio.Y, size.Y-cy*ratio.Y)}

@@ -4,7 +4,7 @@ import (
 	"image/color"
 	"slices"
 
-	"imgwatchd/internal/luma"
+	"imgwatchd/internal/pixel"
 )
 
 // A converter brings an unfiltered row into the picture's form: it makes as many pixels
@@ -35,7 +35,7 @@ func (d *Decoder) newConverter(o DecodeOptions) converter {
 	case c.Color == RGB && c.Depth == 8 && c.Transparent:
 		return func(dst, src []byte) { rgbWithKey(dst, src, [3]byte{key[1], key[3], key[5]}) }
 	case c.Color == RGB && c.Depth == 8:
-		return expandRGB
+		return pixel.RGBAFromRGB
 	case c.Color == RGB && c.Transparent:
 		return func(dst, src []byte) { rgb16WithKey(dst, src, key) }
 	case c.Color == RGB:
@@ -50,7 +50,7 @@ func (d *Decoder) grayConverter() converter {
 	case c.Color == Paletted:
 		for i, p := range d.palette[:cap(d.palette)] {
 			p := p.(color.RGBA)
-			d.grays[i] = luma.Of(p.R, p.G, p.B)
+			d.grays[i] = pixel.Luma(p.R, p.G, p.B)
 		}
 		return func(dst, src []byte) {
 			if c.Depth < 8 {
@@ -66,7 +66,7 @@ func (d *Decoder) grayConverter() converter {
 	case c.Depth == 16:
 		return luma16
 	}
-	return luma.RGB
+	return pixel.GrayFromRGB
 }
 
 // noteIndices notes the greatest index of a row of a picture with a palette.
@@ -96,7 +96,7 @@ func unpackBits(dst, src []byte, depth int, factor uint8) {
 func luma16(dst, src []byte) {
 	for i := range dst {
 		p := src[6*i:][:6]
-		dst[i] = luma.Of(p[0], p[2], p[4])
+		dst[i] = pixel.Luma(p[0], p[2], p[4])
 	}
 }
 
@@ -144,13 +144,6 @@ func expandGrayAlpha16(dst, src []byte) {
 	for i := range len(dst) / 8 {
 		s, p := src[4*i:][:4], dst[8*i:][:8]
 		p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7] = s[0], s[1], s[0], s[1], s[0], s[1], s[2], s[3]
-	}
-}
-
-func expandRGB(dst, src []byte) {
-	for i := range len(dst) / 4 {
-		s, p := src[3*i:][:3], dst[4*i:][:4]
-		p[0], p[1], p[2], p[3] = s[0], s[1], s[2], 255
 	}
 }
 

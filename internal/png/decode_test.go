@@ -15,7 +15,7 @@ import (
 	"slices"
 	"testing"
 
-	"imgwatchd/internal/luma"
+	"imgwatchd/internal/pixel"
 )
 
 func (f *testFile) String() string {
@@ -115,7 +115,7 @@ func checkGray(t *testing.T, d *Decoder, data []byte, img image.Image) {
 
 func grayOf(c color.Color) uint8 {
 	r, g, b, _ := c.RGBA()
-	return luma.Of(uint8(r>>8), uint8(g>>8), uint8(b>>8))
+	return pixel.Luma(uint8(r>>8), uint8(g>>8), uint8(b>>8))
 }
 
 func TestRealFiles(t *testing.T) {

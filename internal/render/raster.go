@@ -5,7 +5,7 @@ import (
 	"image"
 
 	"imgwatchd/internal/codec"
-	"imgwatchd/internal/luma"
+	"imgwatchd/internal/pixel"
 	"imgwatchd/internal/resample"
 )
 
@@ -121,7 +121,7 @@ func (r raster) gray(w *workspace) raster {
 	}
 	gray := w.plane(img.Width, img.Height, 1)
 	for y := range img.Height {
-		luma.RGBA(gray.Pix[y*gray.Stride:][:img.Width], img.Pix[y*img.Stride:])
+		pixel.GrayFromRGBA(gray.Pix[y*gray.Stride:][:img.Width], img.Pix[y*img.Stride:])
 	}
 	return raster{r.width, r.height, []plane{{gray, img.x, img.y}}}
 }
@@ -147,7 +147,7 @@ func (w *workspace) grayed(img image.Image) image.Image {
 		for y := 0; y < r.Dy(); y += grayBand {
 			band := toNRGBA(img.SubImage(image.Rect(r.Min.X, r.Min.Y+y, r.Max.X, min(r.Min.Y+y+grayBand, r.Max.Y))))
 			for i := range band.Rect.Dy() {
-				luma.RGBA(gray.Pix[(y+i)*gray.Stride:][:gray.Width], band.Pix[i*band.Stride:])
+				pixel.GrayFromRGBA(gray.Pix[(y+i)*gray.Stride:][:gray.Width], band.Pix[i*band.Stride:])
 			}
 		}
 		return &image.Gray{Pix: gray.Pix, Stride: gray.Stride, Rect: image.Rect(0, 0, gray.Width, gray.Height)}

@@ -1,6 +1,6 @@
-// Asm generates the AVX2 kernels of package luma.
+// Asm generates the AVX2 kernels of package pixel.
 //
-// They compute in 32 bits. A pixel is four words, red, green, blue and green again, that are
+// Those for gray compute in 32 bits. A pixel is four words, red, green, blue and green again, that are
 // multiplied and summed in two steps, VPMADDWD and VPHADDD: the factor of green fits in no
 // signed word and is halved.
 package main
@@ -12,8 +12,9 @@ import (
 )
 
 func main() {
-	row("rgbAVX2", 3)
-	row("rgbaAVX2", 4)
+	gray("grayFromRGBAVX2", 3)
+	gray("grayFromRGBAAVX2", 4)
+	expand()
 	Generate()
 }
 
@@ -31,7 +32,7 @@ func spread(name string, pixel, from int) Mem {
 	return m
 }
 
-func row(name string, pixel int) {
+func gray(name string, pixel int) {
 	pixels := spread(name+"Spread", pixel, 0)
 	last := pixels
 	if pixel == 3 {
@@ -93,4 +94,49 @@ func packInOrder(a, b VecVirtual) VecVirtual {
 	VEXTRACTI128(Imm(1), w, upper)
 	VPUNPCKLWD(upper, w.AsX(), x)
 	return x
+}
+
+// expand generates the kernel that makes pixels of four bytes.
+func expand() {
+	mask := func(name string, from int) Mem {
+		m := GLOBL(name, RODATA|NOPTR)
+		for i := range 4 {
+			for j := range 3 {
+				DATA(4*i+j, U8(from+3*i+j))
+			}
+			DATA(4*i+3, U8(0xff))
+		}
+		return m
+	}
+	pixels, last := mask("expandPixels", 0), mask("expandLast", 4)
+	alpha := GLOBL("expandAlpha", RODATA|NOPTR)
+	for i := range 4 {
+		DATA(4*i, U32(0xff000000))
+	}
+
+	TEXT("expandAVX2", NOSPLIT, "func(dst *byte, src *byte, n int)")
+	Pragma("noescape")
+	Doc("expandAVX2 makes n > 0 pixels, a multiple of 16.")
+	dst := Load(Param("dst"), GP64())
+	src := Load(Param("src"), GP64())
+	n := Load(Param("n"), GP64())
+
+	Label("pixels")
+	for i := range 4 {
+		r := XMM()
+		at, m := 12*i, pixels
+		if i == 3 {
+			at, m = at-4, last
+		}
+		VMOVDQU(Mem{Base: src, Disp: at}, r)
+		VPSHUFB(m, r, r)
+		VPOR(alpha, r, r)
+		VMOVDQU(r, Mem{Base: dst, Disp: 16 * i})
+	}
+	ADDQ(Imm(48), src)
+	ADDQ(Imm(64), dst)
+	SUBQ(Imm(16), n)
+	JNZ(LabelRef("pixels"))
+	VZEROUPPER()
+	RET()
 }

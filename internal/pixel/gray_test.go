@@ -1,4 +1,4 @@
-package luma
+package pixel
 
 import (
 	"image/color"
@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-// TestRows holds rows of all lengths to the standard library, and to themselves: the bytes
+// TestGray holds rows of all lengths to the standard library, and to themselves: the bytes
 // behind a row stay as they are.
-func TestRows(t *testing.T) {
+func TestGray(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for pixel, row := range map[int]func(dst, src []uint8){3: RGB, 4: RGBA} {
+	for pixel, row := range map[int]func(dst, src []uint8){3: GrayFromRGB, 4: GrayFromRGBA} {
 		for n := range 100 {
 			src := make([]uint8, pixel*n)
 			for i := range src {
@@ -35,11 +35,11 @@ func TestRows(t *testing.T) {
 	}
 }
 
-func BenchmarkRGB(b *testing.B) {
+func BenchmarkGrayFromRGB(b *testing.B) {
 	src, dst := make([]uint8, 3*4000), make([]uint8, 4000)
 	b.SetBytes(int64(len(src)))
 	b.ReportAllocs()
 	for b.Loop() {
-		RGB(dst, src)
+		GrayFromRGB(dst, src)
 	}
 }
