@@ -17,27 +17,33 @@ var errFilter = errors.New("unknown filter of a row")
 // bytes of a pixel, at least one. All slices are of the same length, and dst is none of the
 // others.
 func unfilter(filter byte, dst, src, prev []byte, pixel int) error {
-	switch filter {
-	case filterNone:
+	if filter == filterNone {
 		copy(dst, src)
+		return nil
+	}
+	from := undone(filter, dst, src, prev, pixel)
+	switch filter {
 	case filterSub:
-		unfilterSub(dst, src, pixel)
+		unfilterSub(dst, src, pixel, from)
 	case filterUp:
-		unfilterUp(dst, src, prev)
+		unfilterUp(dst[from:], src[from:], prev[from:])
 	case filterAverage:
-		unfilterAverage(dst, src, prev, pixel)
+		unfilterAverage(dst, src, prev, pixel, from)
 	case filterPaeth:
-		unfilterPaeth(dst, src, prev, pixel)
+		unfilterPaeth(dst, src, prev, pixel, from)
 	default:
 		return errFilter
 	}
 	return nil
 }
 
-func unfilterSub(dst, src []byte, pixel int) {
+// unfilterSub does so from the byte number from on, which begins a pixel, as do the others.
+func unfilterSub(dst, src []byte, pixel, from int) {
 	dst = dst[:len(src)]
-	n := copy(dst, src[:min(pixel, len(src))])
-	for i := n; i < len(src); i++ {
+	for ; from < min(pixel, len(src)); from++ {
+		dst[from] = src[from]
+	}
+	for i := from; i < len(src); i++ {
 		dst[i] = src[i] + dst[i-pixel]
 	}
 }
@@ -49,21 +55,23 @@ func unfilterUp(dst, src, prev []byte) {
 	}
 }
 
-func unfilterAverage(dst, src, prev []byte, pixel int) {
+func unfilterAverage(dst, src, prev []byte, pixel, from int) {
 	dst, prev = dst[:len(src)], prev[:len(src)]
-	n := min(pixel, len(src))
-	for i := range n {
-		dst[i] = src[i] + prev[i]/2
+	for ; from < min(pixel, len(src)); from++ {
+		dst[from] = src[from] + prev[from]/2
 	}
-	for i := n; i < len(src); i++ {
+	for i := from; i < len(src); i++ {
 		dst[i] = src[i] + uint8((uint(dst[i-pixel])+uint(prev[i]))/2)
 	}
 }
 
-func unfilterPaeth(dst, src, prev []byte, pixel int) {
+func unfilterPaeth(dst, src, prev []byte, pixel, from int) {
 	dst, prev = dst[:len(src)], prev[:len(src)]
-	for first := range min(pixel, len(src)) {
+	for first := from; first < min(from+pixel, len(src)); first++ {
 		left, corner := 0, 0
+		if from > 0 {
+			left, corner = int(dst[first-pixel]), int(prev[first-pixel])
+		}
 		for i := first; i < len(src); i += pixel {
 			up := int(prev[i])
 			left = int(src[i] + uint8(paeth(left, up, corner)))
