@@ -72,22 +72,40 @@ func average(p *pixels) VecVirtual {
 	return r
 }
 
-// paeth chooses the neighbour that is nearest to left + up - corner. The distance of left is that of
-// up from corner, and is known before left is.
+// paeth chooses the neighbour that is nearest to left + up - corner. With up and corner given, that
+// is left itself outside of some interval; inside it is the smaller of the two up to some
+// threshold, and the greater behind. So left is only compared, with what is known before it is:
+//
+//	slope     = up - corner
+//	low, high = corner + the smaller and the greater of slope and -2·slope
+//	threshold = corner - slope/2, where up wins if it is as near
 func paeth(p *pixels) VecVirtual {
-	slope, toLeft, toUp, toCorner := XMM(), XMM(), XMM(), XMM()
+	slope, twice := XMM(), XMM()
 	VPSUBW(p.corner, p.up, slope)
-	VPABSW(slope, toLeft)
-	VPSUBW(p.corner, p.left, toUp)
-	VPADDW(slope, toUp, toCorner)
-	VPABSW(toUp, toUp)
-	VPABSW(toCorner, toCorner)
-	nearest, farLeft, farUp, other, r := XMM(), XMM(), XMM(), XMM(), XMM()
-	VPMINSW(toUp, toCorner, nearest)
-	VPCMPGTW(nearest, toLeft, farLeft)
-	VPCMPGTW(toCorner, toUp, farUp)
-	VPBLENDVB(farUp, p.corner, p.up, other)
-	VPBLENDVB(farLeft, other, p.left, r)
+	VPADDW(slope, slope, twice)
+	VPSUBW(twice, p.zero, twice)
+	low, high := XMM(), XMM()
+	VPMINSW(twice, slope, low)
+	VPMAXSW(twice, slope, high)
+	VPADDW(p.corner, low, low)
+	VPADDW(p.corner, high, high)
+	threshold, rising := XMM(), XMM()
+	VPCMPGTW(p.zero, slope, rising)
+	VPADDW(p.corner, p.corner, threshold)
+	VPSUBW(slope, threshold, threshold)
+	VPADDW(rising, threshold, threshold)
+	VPSRAW(Imm(1), threshold, threshold)
+	smaller, greater := XMM(), XMM()
+	VPMINSW(p.up, p.corner, smaller)
+	VPMAXSW(p.up, p.corner, greater)
+
+	r := XMM()
+	VPCMPGTW(low, p.left, low)
+	VPCMPGTW(p.left, high, high)
+	VPCMPGTW(threshold, p.left, threshold)
+	VPAND(low, high, low)
+	VPBLENDVB(threshold, greater, smaller, r)
+	VPBLENDVB(low, r, p.left, r)
 	return r
 }
 
