@@ -380,57 +380,65 @@ const Slack = 8 + 258 + 16
 // decodeFast decodes while neither data nor room come to an end.
 func (z *Inflater) decodeFast(buf []byte, at int) (int, error) {
 	src, bits, n := z.src, z.bits, z.n
-	if z.length > 0 || len(src) < 8 || len(buf)-at < Slack {
+	limit := len(buf) - Slack
+	if z.length > 0 || len(src) < 8 || at > limit {
 		return at, nil
 	}
 	lit, dist := &z.lit, &z.dist
-	limit := len(buf) - Slack
+	last, pos := len(src)-8, 0
 	var err error
-rounds:
-	for len(src) >= 8 && at <= limit {
+	for pos <= last && at <= limit {
 		// 56 bits or more: for four look-ups of literals, or a match, whose codes
 		// take at most 48.
-		bits |= binary.LittleEndian.Uint64(src) << (n & 63)
-		src = src[(63-n)>>3:]
+		bits |= binary.LittleEndian.Uint64(src[pos:]) << (n & 63)
+		pos += int(63-n) >> 3
 		n |= 56
 		e := lit[bits&(1<<litRoot-1)]
 		if e&isLiteral != 0 {
-			for range 3 {
+			binary.LittleEndian.PutUint16(buf[at:], uint16(e>>valueShift))
+			at += int(e >> countShift & countMask)
+			bits >>= e & takesMask
+			n -= uint(e & takesMask)
+			e = lit[bits&(1<<litRoot-1)]
+			if e&isLiteral != 0 {
 				binary.LittleEndian.PutUint16(buf[at:], uint16(e>>valueShift))
 				at += int(e >> countShift & countMask)
 				bits >>= e & takesMask
 				n -= uint(e & takesMask)
 				e = lit[bits&(1<<litRoot-1)]
-				if e&isLiteral == 0 {
-					break
+				if e&isLiteral != 0 {
+					binary.LittleEndian.PutUint16(buf[at:], uint16(e>>valueShift))
+					at += int(e >> countShift & countMask)
+					bits >>= e & takesMask
+					n -= uint(e & takesMask)
+					e = lit[bits&(1<<litRoot-1)]
 				}
 			}
-			if e&isLiteral != 0 || len(src) < 8 {
+			if e&isLiteral != 0 || pos > last {
 				continue
 			}
-			bits |= binary.LittleEndian.Uint64(src) << (n & 63)
-			src = src[(63-n)>>3:]
+			bits |= binary.LittleEndian.Uint64(src[pos:]) << (n & 63)
+			pos += int(63-n) >> 3
 			n |= 56
 		}
 		if e&isExceptional != 0 {
-			if e&isTable != 0 {
-				e = lit[uint64(e>>valueShift)+bits>>litRoot&(1<<(maxCode-litRoot)-1)]
-			}
-			switch {
-			case e == noCode:
-				err = Corrupt
-				break rounds
-			case e&isExceptional != 0:
-				bits >>= e & takesMask
-				n -= uint(e & takesMask)
-				z.mode = atHead
-				break rounds
-			case e&isLiteral != 0:
+			e = lookUp(lit[:], litRoot, bits)
+			if e&isLiteral != 0 {
 				buf[at] = byte(e >> valueShift)
 				at++
 				bits >>= e & takesMask
 				n -= uint(e & takesMask)
 				continue
+			}
+			if e&isExceptional != 0 {
+				if e == noCode {
+					err = Corrupt
+					break
+				}
+				bits >>= e & takesMask
+				n -= uint(e & takesMask)
+				z.mode = atHead
+				break
 			}
 		}
 		length := valueOf(e, bits)
@@ -438,10 +446,7 @@ rounds:
 		n -= uint(e & takesMask)
 		e = dist[bits&(1<<distRoot-1)]
 		if e&isExceptional != 0 {
-			if e&isTable != 0 {
-				e = dist[uint64(e>>valueShift)+bits>>distRoot&(1<<(maxCode-distRoot)-1)]
-			}
-			if e == noCode {
+			if e = lookUp(dist[:], distRoot, bits); e == noCode {
 				err = Corrupt
 				break
 			}
@@ -456,7 +461,7 @@ rounds:
 		copyWide(buf, at, back, length)
 		at += length
 	}
-	z.src, z.bits, z.n = src, bits&(1<<(n&63)-1), n
+	z.src, z.bits, z.n = src[pos:], bits&(1<<(n&63)-1), n
 	return at, err
 }
 

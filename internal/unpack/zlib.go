@@ -1,10 +1,6 @@
 package unpack
 
-import (
-	"hash"
-	"hash/adler32"
-	"io"
-)
+import "io"
 
 // A Zlib undoes Deflate in zlib's wrapping (RFC 1950), of which it checks header and checksum.
 // The zero value is ready for Reset. It is not for concurrent use.
@@ -12,17 +8,14 @@ type Zlib struct {
 	inflater Inflater
 	begun    bool
 	ended    bool
-	sum      hash.Hash32
+	sum      adler
 }
 
 // Reset begins a stream. Where src ends, more goes on; it may be nil.
 func (z *Zlib) Reset(src []byte, more Source) {
 	z.inflater.Reset(src, more)
 	z.begun, z.ended = false, false
-	if z.sum == nil {
-		z.sum = adler32.New()
-	}
-	z.sum.Reset()
+	z.sum = adler{}
 }
 
 // Release lets go of the data.
@@ -41,7 +34,7 @@ func (z *Zlib) Inflate(buf []byte, at int) (end int, err error) {
 		z.begun = true
 	}
 	end, err = z.inflater.Inflate(buf, at)
-	z.sum.Write(buf[at:end])
+	z.sum.add(buf[at:end])
 	if err == io.EOF {
 		z.ended = true
 		err = z.checkSum()
@@ -74,7 +67,7 @@ func (z *Zlib) checkSum() error {
 		}
 		sum = sum<<8 | v
 	}
-	if sum != z.sum.Sum32() {
+	if sum != z.sum.value() {
 		return Fault("wrong checksum of compressed data")
 	}
 	return io.EOF
