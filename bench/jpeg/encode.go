@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image"
 	stdjpeg "image/jpeg"
@@ -26,7 +27,7 @@ func encodeImgwatchd(quality int, target string) func(file string) error {
 			planes = image.NewYCbCr(img.Rect, image.YCbCrSubsampleRatio420)
 		}
 		jpeg.ToYCbCr(planes, img)
-		if data, err = e.Encode(data[:0], planes, jpeg.EncodeOptions{Quality: quality}); err != nil {
+		if data, err = e.Encode(context.Background(), data[:0], planes, jpeg.EncodeOptions{Quality: quality}); err != nil {
 			return err
 		}
 		return os.WriteFile(targetName(target, file), data, 0o644)

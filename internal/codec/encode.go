@@ -2,14 +2,17 @@ package codec
 
 import (
 	"bytes"
+	"context"
 	"image"
 	"image/gif"
 	"image/png"
+	"io"
 	"sync"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 
+	"imgwatchd/internal/job"
 	"imgwatchd/internal/jpeg"
 )
 
@@ -30,48 +33,55 @@ type Encoder struct {
 
 // Encode writes img in format f. JPEG and BMP have no transparency: the caller
 // flattens img first. A GIF keeps whether a pixel is more than half transparent.
-func (e *Encoder) Encode(img image.Image, f Format, o EncodeOptions) ([]byte, error) {
-	data, err := e.encode(img, f, o)
-	if err != nil {
-		return nil, atStep("encode", err)
+//
+// When ctx ends, Encode returns the reason with the class of ctx's error at the next row
+// or the next piece of the file.
+func (e *Encoder) Encode(ctx context.Context, img image.Image, f Format, o EncodeOptions) ([]byte, error) {
+	data, err := e.encode(ctx, img, f, o)
+	switch {
+	case err == nil:
+		return data, nil
+	case ctx.Err() != nil:
+		return nil, job.Reject(job.ClassOf(ctx.Err()), "encode", ctx.Err())
 	}
-	return data, nil
+	return nil, atStep("encode", err)
 }
 
-func (e *Encoder) encode(img image.Image, f Format, o EncodeOptions) ([]byte, error) {
+func (e *Encoder) encode(ctx context.Context, img image.Image, f Format, o EncodeOptions) ([]byte, error) {
 	if err := checkEncodable(img, f); err != nil {
 		return nil, err
 	}
 	o.Meta = o.Meta.fitting(img)
 	if f == JPEG {
-		return e.encodeJPEG(img, o)
+		return e.encodeJPEG(ctx, img, o)
 	}
 	var b bytes.Buffer
 	var err error
+	w := guardedWriter{&b, ctx.Err}
 	switch f {
 	case PNG:
-		err = pngEncoder.Encode(&b, img)
+		err = pngEncoder.Encode(w, img)
 		return withChunks(b.Bytes(), o.Meta), wrapEncode(f, err)
 	case GIF:
-		err = gif.Encode(&b, palettedPicture(img), nil)
+		err = gif.Encode(w, palettedPicture(img), nil)
 	case TIFF:
-		err = tiff.Encode(&b, tiffPicture(img), &tiff.Options{Compression: tiff.Deflate})
+		err = tiff.Encode(w, tiffPicture(img), &tiff.Options{Compression: tiff.Deflate})
 	case BMP:
-		err = bmp.Encode(&b, img)
+		err = bmp.Encode(w, img)
 	}
 	return b.Bytes(), wrapEncode(f, err)
 }
 
 // encodeJPEG writes img, planes as they are and anything else as planes with half as
 // much chroma both ways.
-func (e *Encoder) encodeJPEG(img image.Image, o EncodeOptions) ([]byte, error) {
+func (e *Encoder) encodeJPEG(ctx context.Context, img image.Image, o EncodeOptions) ([]byte, error) {
 	switch img.(type) {
 	case *image.YCbCr, *image.Gray:
 	default:
 		img = e.ycbcr(toNRGBA(img))
 	}
 	var err error
-	e.file, err = e.jpeg.Encode(e.file[:0], img, jpeg.EncodeOptions{
+	e.file, err = e.jpeg.Encode(ctx, e.file[:0], img, jpeg.EncodeOptions{
 		Quality:     o.quality(),
 		Progressive: o.Progressive,
 		Segments:    o.Meta.segments(),
@@ -106,7 +116,20 @@ func grown(b []byte, n int) []byte {
 
 // Encode is an Encoder's, for a single picture.
 func Encode(img image.Image, f Format, o EncodeOptions) ([]byte, error) {
-	return new(Encoder).Encode(img, f, o)
+	return new(Encoder).Encode(context.Background(), img, f, o)
+}
+
+// A guardedWriter asks before every write whether to go on.
+type guardedWriter struct {
+	io.Writer
+	check func() error
+}
+
+func (w guardedWriter) Write(p []byte) (int, error) {
+	if err := w.check(); err != nil {
+		return 0, err
+	}
+	return w.Writer.Write(p)
 }
 
 // quality returns the JPEG quality to use.

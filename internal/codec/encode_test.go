@@ -2,6 +2,8 @@ package codec
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"image"
 	"image/color"
 	"image/png"
@@ -158,5 +160,18 @@ func BenchmarkEncodePNG(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+func TestEncodeStopsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, f := range Encodable() {
+		for _, progressive := range []bool{false, true} {
+			_, err := new(Encoder).Encode(ctx, gradient(64, 64), f, EncodeOptions{Progressive: progressive})
+			if !errors.Is(err, context.Canceled) || job.ClassOf(err) != job.Stopping || job.StepOf(err) != "encode" {
+				t.Errorf("%s: error %v, class %q", f, err, job.ClassOf(err))
+			}
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package jpeg
 
 import (
+	"context"
 	"fmt"
 	"image"
 )
@@ -45,8 +46,9 @@ const maxSide = 65535
 // Encode appends img as a JPEG file to dst and returns the extended slice. img is an
 // *image.Gray or an *image.YCbCr, which holds full-range BT.601 colours as JFIF has
 // them; its subsample ratio becomes the file's. The sides are 1…65535 pixels. A sub-image
-// of subsampled planes must begin on a chroma sample. In error dst is returned as it was.
-func (e *Encoder) Encode(dst []byte, img image.Image, o EncodeOptions) ([]byte, error) {
+// of subsampled planes must begin on a chroma sample. In error, which may be the cause of
+// ctx, dst is returned as it was.
+func (e *Encoder) Encode(ctx context.Context, dst []byte, img image.Image, o EncodeOptions) ([]byte, error) {
 	quality, err := o.quality()
 	if err != nil {
 		return dst, err
@@ -60,17 +62,20 @@ func (e *Encoder) Encode(dst []byte, img image.Image, o EncodeOptions) ([]byte, 
 	e.quant[0].init(&lumaQuant, quality)
 	e.quant[1].init(&chromaQuant, quality)
 
-	dst = appendFileStart(dst, o.Segments)
-	dst = e.appendQuant(dst)
+	file := appendFileStart(dst, o.Segments)
+	file = e.appendQuant(file)
 	if o.Progressive {
-		dst = appendFrame(dst, markerSOF2, &e.layout)
-		dst = e.appendProgressive(dst)
+		file = appendFrame(file, markerSOF2, &e.layout)
+		file, err = e.appendProgressive(ctx, file)
 	} else {
-		dst = appendFrame(dst, markerSOF0, &e.layout)
-		dst = e.appendBaseline(dst)
+		file = appendFrame(file, markerSOF0, &e.layout)
+		file, err = e.appendBaseline(ctx, file)
 	}
 	e.layout = encodeLayout{} // holds on to no picture
-	return append(dst, 0xff, markerEOI), nil
+	if err != nil {
+		return dst, err
+	}
+	return append(file, 0xff, markerEOI), nil
 }
 
 // Release gives the encoder's memory back.

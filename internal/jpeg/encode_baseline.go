@@ -1,9 +1,12 @@
 package jpeg
 
-import "math/bits"
+import (
+	"context"
+	"math/bits"
+)
 
 // appendBaseline writes the one scan of a baseline file.
-func (e *Encoder) appendBaseline(dst []byte) []byte {
+func (e *Encoder) appendBaseline(ctx context.Context, dst []byte) ([]byte, error) {
 	l := &e.layout
 	e.tokens.reset()
 	for i := range l.n {
@@ -12,6 +15,9 @@ func (e *Encoder) appendBaseline(dst []byte) []byte {
 	}
 	var last [3]int16
 	for my := range l.mcusY {
+		if ctx.Err() != nil {
+			return dst, context.Cause(ctx)
+		}
 		for i := range l.n {
 			p := &l.planes[i]
 			for row := my * p.v; row < min(my*p.v+p.v, p.blocksY); row++ {
@@ -22,7 +28,7 @@ func (e *Encoder) appendBaseline(dst []byte) []byte {
 	}
 	dst = e.coder.appendTables(dst)
 	dst = appendScan(dst, l, scanScript{first: 0, n: l.n, from: 0, to: blockLen - 1})
-	return e.coder.appendTokens(dst, &e.tokens)
+	return e.coder.appendTokens(dst, &e.tokens), nil
 }
 
 // tokenizeMCUs makes tokens of the row my of MCUs, whose coefficients are in e.coefs.

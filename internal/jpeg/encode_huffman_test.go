@@ -1,6 +1,7 @@
 package jpeg
 
 import (
+	"context"
 	"math/rand/v2"
 	"testing"
 )
@@ -131,7 +132,7 @@ func TestQuantTables(t *testing.T) {
 		{100, [8]uint8{1, 1, 1, 1, 1, 1, 1, 1}, [8]uint8{1, 1, 1, 1, 1, 1, 1, 1}},
 	} {
 		var e Encoder
-		data, err := e.Encode(nil, paintedYCbCr(8, 8, testRatios[0]), EncodeOptions{Quality: c.quality})
+		data, err := e.Encode(context.Background(), nil, paintedYCbCr(8, 8, testRatios[0]), EncodeOptions{Quality: c.quality})
 		if err != nil {
 			t.Fatal(err)
 		}

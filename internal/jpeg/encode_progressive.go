@@ -1,6 +1,9 @@
 package jpeg
 
-import "math/bits"
+import (
+	"context"
+	"math/bits"
+)
 
 // A scanScript says what a scan holds: bits of a band of coefficients, in zigzag order,
 // of n planes from the first on. The bits from low up are complete afterwards, those from
@@ -37,12 +40,15 @@ var (
 )
 
 // appendProgressive transforms the whole picture and writes its scans.
-func (e *Encoder) appendProgressive(dst []byte) []byte {
+func (e *Encoder) appendProgressive(ctx context.Context, dst []byte) ([]byte, error) {
 	l := &e.layout
 	for i := range l.n {
 		p := &l.planes[i]
 		e.coefs[i].resize(p.blocksX*p.blocksY, maskLevels)
 		for row := range p.blocksY {
+			if ctx.Err() != nil {
+				return dst, context.Cause(ctx)
+			}
 			e.transformRow(&e.coefs[i], row*p.blocksX, p, row)
 		}
 	}
@@ -52,9 +58,12 @@ func (e *Encoder) appendProgressive(dst []byte) []byte {
 		script = grayScript
 	}
 	for _, s := range script {
+		if ctx.Err() != nil {
+			return dst, context.Cause(ctx)
+		}
 		dst = e.appendScanOf(dst, s)
 	}
-	return dst
+	return dst, nil
 }
 
 // appendScanOf writes one scan with the Huffman tables made for it.

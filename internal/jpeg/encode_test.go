@@ -2,6 +2,7 @@ package jpeg
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image"
 	stdjpeg "image/jpeg"
@@ -54,7 +55,7 @@ func paintedYCbCr(width, height int, ratio image.YCbCrSubsampleRatio) *image.YCb
 // encodeTest encodes with a new encoder.
 func encodeTest(t testing.TB, img image.Image, o EncodeOptions) []byte {
 	t.Helper()
-	data, err := new(Encoder).Encode(nil, img, o)
+	data, err := new(Encoder).Encode(context.Background(), nil, img, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +146,7 @@ func roundTrip(t *testing.T, e *Encoder, img image.Image, quality int) {
 	t.Helper()
 	var decoded [2]image.Image
 	for i, progressive := range []bool{false, true} {
-		data, err := e.Encode(nil, img, EncodeOptions{Quality: quality, Progressive: progressive})
+		data, err := e.Encode(context.Background(), nil, img, EncodeOptions{Quality: quality, Progressive: progressive})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -262,7 +263,7 @@ func TestSubImage(t *testing.T) {
 	whole := paintedYCbCr(80, 60, image.YCbCrSubsampleRatio420)
 	var e Encoder
 	roundTrip(t, &e, whole.SubImage(image.Rect(6, 4, 51, 37)), 90)
-	_, err := e.Encode(nil, whole.SubImage(image.Rect(7, 4, 51, 37)), EncodeOptions{})
+	_, err := e.Encode(context.Background(), nil, whole.SubImage(image.Rect(7, 4, 51, 37)), EncodeOptions{})
 	if err == nil || !strings.Contains(err.Error(), "between two chroma samples") {
 		t.Errorf("odd origin: %v", err)
 	}
@@ -290,7 +291,7 @@ func TestEncodeRefuses(t *testing.T) {
 		{"Adobe", gray, EncodeOptions{Segments: []Segment{{Marker: 0xee}}}, "other colours"},
 		{"segment", gray, EncodeOptions{Segments: []Segment{{0xe1, make([]byte, 65534)}}}, "at most 65533"},
 	} {
-		dst, err := new(Encoder).Encode([]byte("before"), c.img, c.o)
+		dst, err := new(Encoder).Encode(context.Background(), []byte("before"), c.img, c.o)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", c.name, err, c.want)
 		}
@@ -328,7 +329,7 @@ func TestEncodeAppends(t *testing.T) {
 		paintedYCbCr(17, 31, image.YCbCrSubsampleRatio444), paintedGray(8, 8),
 	} {
 		o := EncodeOptions{Quality: 60 + i, Progressive: i%2 == 1}
-		got, err := e.Encode([]byte("before"), img, o)
+		got, err := e.Encode(context.Background(), []byte("before"), img, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -342,13 +343,13 @@ func TestEncodeAllocations(t *testing.T) {
 	img := paintedYCbCr(500, 375, image.YCbCrSubsampleRatio420)
 	for _, o := range []EncodeOptions{{}, {Progressive: true}} {
 		var e Encoder
-		dst, err := e.Encode(nil, img, o)
+		dst, err := e.Encode(context.Background(), nil, img, o)
 		if err != nil {
 			t.Fatal(err)
 		}
 		dst = make([]byte, 0, len(dst)+1<<16)
 		n := testing.AllocsPerRun(5, func() {
-			if _, err := e.Encode(dst, img, o); err != nil {
+			if _, err := e.Encode(context.Background(), dst, img, o); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -407,7 +408,7 @@ func BenchmarkEncode(b *testing.B) {
 				b.SetBytes(int64(size.X * size.Y))
 				for b.Loop() {
 					var err error
-					if dst, err = e.Encode(dst[:0], img, EncodeOptions{Progressive: progressive}); err != nil {
+					if dst, err = e.Encode(context.Background(), dst[:0], img, EncodeOptions{Progressive: progressive}); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -3,6 +3,7 @@
 package jpeg
 
 import (
+	"context"
 	"image"
 	"math/rand/v2"
 	"testing"
@@ -46,7 +47,7 @@ func TestKernelsKeepToTheirPlanes(t *testing.T) {
 			src.Pix[k] = byte(rng.Uint32())
 		}
 		ToYCbCr(img, src)
-		if _, err := e.Encode(nil, img, EncodeOptions{Quality: 90, Progressive: i%4 < 2}); err != nil {
+		if _, err := e.Encode(context.Background(), nil, img, EncodeOptions{Quality: 90, Progressive: i%4 < 2}); err != nil {
 			t.Fatal(err)
 		}
 

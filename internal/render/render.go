@@ -68,7 +68,7 @@ func (w *workspace) render(ctx context.Context, data []byte, h codec.Header, pla
 		if err != nil {
 			return nil, err
 		}
-		encoded, err := w.encode(plan, result, meta)
+		encoded, err := w.encode(ctx, plan, result, meta)
 		if err != nil {
 			return nil, err
 		}
@@ -106,13 +106,13 @@ func (p Plan) finish(ctx context.Context, w *workspace, r raster) (raster, error
 
 // encode writes r in the plan's format with as much of meta as the preset and
 // the format allow.
-func (w *workspace) encode(p Plan, r raster, meta codec.Metadata) ([]byte, error) {
+func (w *workspace) encode(ctx context.Context, p Plan, r raster, meta codec.Metadata) ([]byte, error) {
 	out := p.Preset.Output
 	if !out.KeepMetadata {
 		meta.EXIF = nil
 	}
 	o := codec.EncodeOptions{Quality: out.Quality, Progressive: out.Progressive, Meta: meta}
-	return w.encoder.Encode(p.picture(r, meta.ICC), p.Format, o)
+	return w.encoder.Encode(ctx, p.picture(r, meta.ICC), p.Format, o)
 }
 
 // picture returns r as it is stored: flattened where the format knows no transparency,
