@@ -31,7 +31,7 @@ func explainDecoding(h codec.Header, o codec.DecodeOptions) string {
 	if o.Scale > 1 {
 		line += fmt.Sprintf(" at 1/%d of its size", o.Scale)
 	}
-	if o.Gray && h.Format == codec.JPEG {
+	if whole := (codec.DecodeOptions{}); h.Form(o) == codec.FormGray && h.Form(whole) != codec.FormGray {
 		line += ", only its luma"
 	}
 	return line

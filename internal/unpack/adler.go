@@ -17,7 +17,13 @@ func (a *adler) add(b []byte) {
 		part := b[:min(len(b), adlerChunk)]
 		b = b[len(part):]
 		n, sum, sums := sumKernel(part)
-		for _, v := range part[n:] {
+		rest := part[n:]
+		for ; len(rest) >= 4; rest = rest[4:] {
+			v, w, x, y := uint64(rest[0]), uint64(rest[1]), uint64(rest[2]), uint64(rest[3])
+			sums += 4*(sum+v) + 3*w + 2*x + y
+			sum += v + w + x + y
+		}
+		for _, v := range rest {
 			sum += uint64(v)
 			sums += sum
 		}
