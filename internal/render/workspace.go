@@ -18,7 +18,7 @@ type workspace struct {
 }
 
 // keptBytes bounds what a workspace may have taken for a picture if it is to serve others.
-const keptBytes = 32 << 20
+const keptBytes = 16 << 20
 
 var workspaces = sync.Pool{New: func() any { return new(workspace) }}
 
