@@ -56,7 +56,7 @@ func deck() []card {
 	half := largePicture(0)
 	return append(cards, []card{
 		{"small", "", smallPicture(1), 0},
-		{"brink.png", "", pngBomb(3900, 3900, 3900), 0}, // all that is allowed
+		{"brink.png", "", pngBomb(13_000, 13_000, 13_000), 0}, // all that is allowed
 		{"many scans", "", scanBomb(1, 300), 0},
 		{"many frames", "", gifBomb(1500, 900), 0}, // of which the first counts
 		{"long text", "", pngBomb(64, 64, 64, textChunk("zTXt", 100<<20)), 0},
@@ -65,12 +65,12 @@ func deck() []card {
 		{"padded", "", smallPicture(2), 100 << 20},
 
 		{"pixels.png", "too_large", pngBomb(100_000, 100_000, 1), 0},
-		{"memory.png", "too_large", pngBomb(6000, 6000, 6000), 0},
-		{"short.png", "malformed", pngBomb(3900, 3900, 3899), 0},
+		{"memory.png", "too_large", pngBomb(16_300, 16_300, 16_300), 0},
+		{"short.png", "malformed", pngBomb(13_000, 13_000, 12_999), 0},
 		{"pixels.gif", "too_large", gifBomb(30_000, 0), 0},
-		{"memory.gif", "too_large", gifBomb(6000, 1), 0},
+		{"memory.gif", "too_large", gifBomb(12_000, 1), 0},
 		{"frames.gif", "too_large", gifBomb(1, 100_000), 0},
-		{"memory.tiff", "too_large", tiffBomb(6000, 6000, 36_000_000), 0},
+		{"memory.tiff", "too_large", tiffBomb(16_300, 16_300, 16_300*16_300), 0},
 		{"pixels.jpg", "too_large", jpegClaim(65_500, 65_500), 0},
 		{"vast.jpg", "malformed", jpegClaim(16_000, 16_000), 0}, // decoded at a quarter it would fit
 		{"scans.jpg", "malformed", scanBomb(1, 501), 0},
