@@ -110,7 +110,7 @@ func (d *tiffDecoder) decode(ctx context.Context, data []byte, p *tiffPage, h He
 		if err != nil {
 			return nil, err
 		}
-		block, err := d.unpack(data[off:][:n], p) // which layOut has checked
+		block, err := d.unpack(ctx, data[off:][:n], p) // which layOut has checked
 		if err == nil {
 			err = w.write(ctx, block, int(i))
 		}
@@ -123,7 +123,7 @@ func (d *tiffDecoder) decode(ctx context.Context, data []byte, p *tiffPage, h He
 
 // unpack returns what src unpacks to, at most a strip or tile: some writers fill
 // up the last one, or put more into it. The checksum of more is not looked at.
-func (d *tiffDecoder) unpack(src []byte, p *tiffPage) ([]byte, error) {
+func (d *tiffDecoder) unpack(ctx context.Context, src []byte, p *tiffPage) ([]byte, error) {
 	if !p.isPacked() {
 		return src, nil
 	}
@@ -137,7 +137,7 @@ func (d *tiffDecoder) unpack(src []byte, p *tiffPage) ([]byte, error) {
 		}
 		end, err = d.lzw.Unpack(d.block[:n], src)
 	} else {
-		d.zlib.Reset(src, nil)
+		d.zlib.Reset(nil, &pieces{rest: src, check: ctx.Err})
 		end, err = d.zlib.Inflate(d.block, 0)
 		d.zlib.Release()
 	}
@@ -180,6 +180,23 @@ func (w *tiffWriter) write(ctx context.Context, block []byte, i int) error {
 		w.convert(w.pix[(corner.Y+y)*w.stride+corner.X*w.pixel:][:place.Dx()*w.pixel], row)
 	}
 	return nil
+}
+
+// pieces is compressed data in pieces that are small enough to ask before each whether to
+// go on: data may unpack to nothing for long.
+type pieces struct {
+	rest  []byte
+	check func() error
+}
+
+// Next returns the next piece, nil behind the last and when it is not to go on.
+func (s *pieces) Next() []byte {
+	if len(s.rest) == 0 || s.check() != nil {
+		return nil
+	}
+	piece := s.rest[:min(len(s.rest), 64<<10)]
+	s.rest = s.rest[len(piece):]
+	return piece
 }
 
 // errOldLZW tells of codes that begin at the lowest bit, as they did before TIFF 5.

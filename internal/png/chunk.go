@@ -56,30 +56,50 @@ func (c chunk) check(data []byte) error {
 	return nil
 }
 
-// An idats is the compressed stream, which lies in consecutive chunks.
+// An idats is the compressed stream, which lies in consecutive chunks. It gives pieces that are
+// small enough to ask before each whether to go on: data may unpack to nothing for long.
 type idats struct {
-	data []byte
-	next int   // where the next chunk begins
-	err  error // that ended it, other than a chunk of another kind
+	data  []byte
+	next  int          // where the next chunk begins
+	rest  []byte       // of the chunk before
+	check func() error // whether to go on
+	err   error        // that ended it, other than a chunk of another kind
 }
 
-// Next returns the body of the next chunk, nil behind the last.
+// pieceBytes is the most that Next returns.
+const pieceBytes = 64 << 10
+
+// Next returns the next piece, nil behind the last.
 func (s *idats) Next() []byte {
-	if s.err != nil {
+	if s.err == nil {
+		s.err = s.check()
+	}
+	if len(s.rest) == 0 && s.err == nil {
+		s.err = s.open()
+	}
+	if s.err != nil || s.rest == nil {
 		return nil
 	}
-	c, err := chunkAt(s.data, s.next)
-	if err == nil && c.kind == "IDAT" {
-		err = c.check(s.data)
-	}
-	if s.err = err; err != nil || c.kind != "IDAT" {
-		return nil
-	}
-	s.next = c.end()
-	return c.body
+	piece := s.rest[:min(len(s.rest), pieceBytes)]
+	s.rest = s.rest[len(piece):]
+	return piece
 }
 
-// length returns the bytes of the stream.
+// open goes on to the next chunk. It leaves s.rest nil when there is none.
+func (s *idats) open() error {
+	s.rest = nil
+	c, err := chunkAt(s.data, s.next)
+	if err != nil || c.kind != "IDAT" {
+		return err
+	}
+	if err := c.check(s.data); err != nil {
+		return err
+	}
+	s.next, s.rest = c.end(), c.body
+	return nil
+}
+
+// length returns the bytes of the stream from the next chunk on.
 func (s idats) length() (n int64) {
 	for {
 		c, err := chunkAt(s.data, s.next)

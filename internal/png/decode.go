@@ -87,7 +87,7 @@ func (d *Decoder) readChunks(ctx context.Context, data []byte, o DecodeOptions) 
 			return err
 		}
 		if c.kind == "IDAT" && d.stage < seenPixels {
-			d.stream = idats{data: data, next: c.off - 8}
+			d.stream = idats{data: data, next: c.off - 8, check: func() error { return context.Cause(ctx) }}
 			err = d.readPixels(ctx, o)
 			off = d.stream.next
 		} else {
