@@ -26,7 +26,7 @@ func Memory(h codec.Header, plans []Plan) int64 {
 		firsts[i] = first
 		keptBehind, mostBehind := p.finishOutline(first)
 		total += kept + keptBehind
-		peak = max(peak, most, mostBehind, encodeCost(p.Width, p.Height))
+		peak = max(peak, most, mostBehind, p.encodeCost())
 	}
 	return total + peak
 }
@@ -133,9 +133,14 @@ func cost(s Step, w, h int) int64 {
 }
 
 // encodeCost returns the same for encoding: the picture, flattened and as planes, its
-// coefficients, and its file, which grows while it is written.
-func encodeCost(w, h int) int64 {
-	return 5*bytesPerPixel*pixels(w, h) + bytesPerSide()*int64(w+h)
+// coefficients, and its file, which grows while it is written. The compressors of the
+// other formats take most of a megabyte by themselves.
+func (p Plan) encodeCost() int64 {
+	cost := 5*bytesPerPixel*pixels(p.Width, p.Height) + bytesPerSide()*int64(p.Width+p.Height)
+	if p.Format != codec.JPEG {
+		cost += 1 << 20
+	}
+	return cost
 }
 
 // bytesPerSide bounds what imaging holds beside the pictures for each pixel of a
