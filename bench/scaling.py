@@ -3,8 +3,10 @@
 import os
 import shutil
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 from statistics import median
 
 from contenders import batch
@@ -66,14 +68,13 @@ def fill(folder, photos, count):
 
 def thumbnails(source, scratch):
     print(f"scaling: {source.name}", file=sys.stderr)
-    target, log = scratch / "renditions", scratch / "scaling.log"
+    target, log = Path(tempfile.mkdtemp(prefix="scaling", dir=scratch)), scratch / "scaling.log"
     watch = Watch(log)
     taken = run([*COMMAND, source, "-o", target], {}, log, watch.start)
     made = sum(1 for _ in target.rglob(THUMBNAIL.name.format(stem="*")))
     wanted = sum(1 for _ in source.rglob("*.jpg"))
     if made != wanted:
         raise Failed(f"scaling: made {made} renditions of {wanted}")
-    shutil.rmtree(target)
     return taken, watch
 
 

@@ -9,7 +9,6 @@ reads from the page cache and writes to a fresh folder. No time is too long: it 
 only when a contender does, or does not make every rendition as asked.
 """
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -41,37 +40,38 @@ def main():
 
 
 def run_workload(workload, name, scratch, rounds, count):
-    source = scratch / name
+    source = scratch / f"{name}-{WORKLOADS[name].index(workload)}"
     workload.sources(workload.photos, source, count)
-    runs = take_turns(workload, source, scratch, rounds)
-    similar = similarities(workload, source, scratch)
-    made = [job_of(workload, index, source, scratch).target for index in range(len(runs))]
-    verdict = report.section(workload, source, made, runs, similar)
-    for used in source, scratch / "renditions":
-        shutil.rmtree(used)
-    return verdict
+    runs = take_turns(workload, source, rounds)
+    last = [job_of(workload, index, rounds - 1, source) for index in range(len(runs))]
+    similar = similarities(workload, source, last)
+    return report.section(workload, source, [job.target for job in last], runs, similar)
 
 
-def take_turns(workload, source, scratch, rounds):
-    """Return the runs of each contender; the renditions of its last one are left."""
+def take_turns(workload, source, rounds):
+    """Return the runs of each contender.
+
+    Nothing is removed before all workloads are done: ext4 does not use the inodes of
+    removed files again for some minutes, and looks at each of them for every new file.
+    """
     order = list(enumerate(workload.contenders))
     runs = [[] for _ in order]
     for number in range(rounds):
         first = number % len(order)  # whoever comes first may find a colder machine
         for index, contender in order[first:] + order[:first]:
             print(f"round {number + 1} of {rounds}: {source.name}: {contender.name}", file=sys.stderr)
-            job = job_of(workload, index, source, scratch)
+            job = job_of(workload, index, number, source)
             runs[index].append(run_one(contender, job))
     return runs
 
 
-def job_of(workload, index, source, scratch):
-    return Job(source, scratch / "renditions" / str(index), workload.renditions)
+def job_of(workload, index, number, source):
+    """Return the job of a contender in the round of that number."""
+    return Job(source, source.with_name(f"{source.name}.{index}.{number}"), workload.renditions)
 
 
 def run_one(contender, job):
-    shutil.rmtree(job.target, ignore_errors=True)
-    job.target.mkdir(parents=True)
+    job.target.mkdir()
     taken = run(contender.command(job), contender.env, job.target.with_suffix(".log"))
     check(contender, job)
     return taken
@@ -92,12 +92,11 @@ def check(contender, job):
         raise Failed(f"{contender.name}: made {made} files, not {wanted}")
 
 
-def similarities(workload, source, scratch):
+def similarities(workload, source, jobs):
     """Return how alike each contender's renditions are to the best possible."""
     if not workload.renditions:
         return [[] for _ in workload.contenders]
     print(f"comparing the renditions of {source.name}", file=sys.stderr)
-    jobs = [job_of(workload, index, source, scratch) for index in range(len(workload.contenders))]
 
     def files(photo, rendition):
         return [contender.path(job, photo, rendition) for contender, job in zip(workload.contenders, jobs)]
