@@ -27,6 +27,14 @@ def copies(patterns, folder, count):
         shutil.copyfile(photo, folder / photo.name)
 
 
+def tenfold(patterns, folder, count):
+    """Put ten copies of each photo into a new folder, so that a start is little of a run."""
+    folder.mkdir()
+    for photo in found(patterns, count // 10):
+        for number in range(10):
+            shutil.copyfile(photo, folder / f"{photo.stem}-{number}{photo.suffix}")
+
+
 def decoded(patterns, folder, count):
     """Put the decoded photos into a new folder."""
     folder.mkdir()
@@ -156,6 +164,7 @@ WORKLOADS = {
             (THUMBNAIL,),
             (imgwatchd(2, name="imgwatchd -j 2"), imgwatchd(1, name="imgwatchd -j 1")),
             Goal(1.9, of="wall"),
+            tenfold,
         )
     ],
     "durability": [
