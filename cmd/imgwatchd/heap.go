@@ -57,7 +57,7 @@ const fillRate = 8 << 30
 // timeToFill returns for how long bytes of free memory suffice.
 func timeToFill(bytes int64) time.Duration {
 	d := time.Duration(float64(bytes) / fillRate * float64(time.Second))
-	return min(max(d, 5*time.Millisecond), time.Second)
+	return min(max(d, 5*time.Millisecond), 5*time.Second)
 }
 
 // anonymousMemory returns the bytes of the process in memory that belong to no file.

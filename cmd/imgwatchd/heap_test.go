@@ -27,7 +27,7 @@ func TestMemoryIsWatchedMoreOftenTheLessIsLeft(t *testing.T) {
 	for _, c := range []struct {
 		bytes int64
 		want  time.Duration
-	}{{0, 5 * time.Millisecond}, {1 << 30, time.Second / 8}, {64 << 30, time.Second}} {
+	}{{0, 5 * time.Millisecond}, {1 << 30, time.Second / 8}, {64 << 30, 5 * time.Second}} {
 		if got := timeToFill(c.bytes); got != c.want {
 			t.Errorf("%d bytes suffice for %v, want %v", c.bytes, got, c.want)
 		}
