@@ -173,3 +173,20 @@ func TestExplainSaysWhatIsDone(t *testing.T) {
 		t.Errorf("got %q", alone)
 	}
 }
+
+func TestBuffersOfManyPicturesAreBounded(t *testing.T) {
+	w := new(workspace)
+	for i := range 20 {
+		for j := range i + 1 { // another of them is the large one each time
+			side := 16
+			if j == i {
+				side = 2000
+			}
+			w.plane(side, side, 1)
+		}
+		w.empty()
+		if w.held() > keptBytes {
+			t.Fatalf("%d bytes are held after %d pictures", w.held(), i+1)
+		}
+	}
+}

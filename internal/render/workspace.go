@@ -25,15 +25,32 @@ var workspaces = sync.Pool{New: func() any { return new(workspace) }}
 // takeWorkspace returns a workspace for one picture.
 func takeWorkspace() *workspace { return workspaces.Get().(*workspace) }
 
-// giveBack ends the use of the workspace, which has taken at most so many bytes, and of
-// all that was taken from it. One in which something went wrong, or still goes on, is not
-// given back.
+// giveBack ends the use of the workspace, in which a picture has taken at most so many
+// bytes, and of all that was taken from it. One in which there was a panic, or in which
+// work still goes on, is not given back.
 func (w *workspace) giveBack(bytes int64) {
 	if bytes > keptBytes {
 		return
 	}
-	w.used = 0
+	w.empty()
 	workspaces.Put(w)
+}
+
+// empty takes back all buffers, and lets go of them when they have come to too much over
+// several pictures.
+func (w *workspace) empty() {
+	w.used = 0
+	if w.held() > keptBytes {
+		w.buffers = nil
+	}
+}
+
+// held returns the bytes of the buffers.
+func (w *workspace) held() (bytes int64) {
+	for _, b := range w.buffers {
+		bytes += int64(cap(b))
+	}
+	return bytes
 }
 
 // plane returns a plane of undefined samples.
