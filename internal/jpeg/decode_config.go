@@ -13,13 +13,6 @@ const (
 	YCCK
 )
 
-// A Component is one plane of the picture with its sampling factors: it has H of the
-// columns and V of the rows that the planes with the largest factors have most of.
-type Component struct {
-	ID   byte
-	H, V int
-}
-
 // A Config is what a file says about its picture before the first scan. The zero Config
 // knows of no segment yet. Configs can be compared.
 type Config struct {
@@ -46,20 +39,8 @@ func (c *Config) Read(marker byte, offset int, body []byte) error {
 // Size returns the size of the picture, in pixels.
 func (c Config) Size() (width, height int) { return c.frame.width, c.frame.height }
 
-// Progressive reports whether the picture is coded in passes over all of it.
-func (c Config) Progressive() bool { return c.frame.progressive }
-
 // ColorSpace returns what the components mean.
 func (c Config) ColorSpace() ColorSpace { return c.frame.colorSpace() }
-
-// Components returns the planes in the order of the frame header.
-func (c Config) Components() []Component {
-	var components []Component
-	for _, p := range c.frame.comp[:c.frame.n] {
-		components = append(components, Component{p.id, p.h, p.v})
-	}
-	return components
-}
 
 // Memory is an upper bound of the bytes that the Decode of a new Decoder holds at its
 // peak, beside the data. A Decoder that has decoded a larger picture may still hold what

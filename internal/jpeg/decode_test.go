@@ -675,8 +675,9 @@ func TestReadConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	components := []Component{{1, 2, 1}, {2, 1, 1}, {3, 1, 1}}
-	if c.frame.width != 30 || c.frame.height != 20 || !c.Progressive() || c.ColorSpace() != YCbCr || !slices.Equal(c.Components(), components) {
+	w, h := c.Size()
+	y, cb := c.frame.comp[0], c.frame.comp[1]
+	if w != 30 || h != 20 || !c.frame.progressive || c.ColorSpace() != YCbCr || c.frame.n != 3 || y.h != 2 || y.v != 1 || cb.h != 1 || cb.v != 1 {
 		t.Errorf("%+v", c)
 	}
 	if _, err := ReadConfig(f.bytes()[:60]); err == nil {
