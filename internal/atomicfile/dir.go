@@ -18,6 +18,7 @@ import (
 type dir struct {
 	file *os.File
 	path string // for error texts
+	turn *turn  // of who makes and renames files in it
 }
 
 // openDir opens an existing directory. O_DIRECTORY keeps it from waiting for the

@@ -37,6 +37,7 @@ type Group struct {
 	// one half waits for its sync, the other gathers.
 	Size int
 
+	turns turns
 	mu    sync.Mutex
 	disks map[uint64]*disk // by device number
 }
@@ -60,6 +61,8 @@ func (g *Group) write(root *os.Root, name string, data []byte, o Options) error 
 		return err
 	}
 	defer d.close()
+	d.turn = g.turns.join(d.path)
+	defer g.turns.leave(d.path)
 	t, err := d.createTemp(o.Mode)
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ func (d *dir) createTemp(mode fs.FileMode) (*temp, error) {
 		perm = 0o600
 	}
 	name := tempName()
+	defer d.turn.take()()
 	f, err := d.open(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
 		return nil, err
@@ -104,6 +105,7 @@ func (t *temp) sync() error {
 
 // rename gives the file the name base in its directory.
 func (t *temp) rename(base string, r Replace) error {
+	defer t.dir.turn.take()()
 	err := t.dir.rename(t.name, t.dir, base, r)
 	t.gone = err == nil
 	return err
