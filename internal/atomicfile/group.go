@@ -12,7 +12,7 @@ import (
 // pace is the time from the beginning of one round to that of the next, unless
 // the next is full before. It lets files gather where the disk is faster than
 // those who publish, and is less than anyone notices.
-const pace = 20 * time.Millisecond
+const pace = 30 * time.Millisecond
 
 // A Group publishes for many goroutines at once, so that they share what
 // durability costs: group commit.
@@ -21,9 +21,11 @@ const pace = 20 * time.Millisecond
 // the bytes, once with the name. That costs for one file nearly what it costs for
 // fifty. So whoever publishes in a Group writes a temporary file and joins the
 // round that gathers; the first to join leads it. When the round before is over
-// and did not begin just now, the leader syncs every file of the round, renames
-// those, syncs each of their directories once, and everyone has an answer. The
-// first sync of a round commits the journal for all its files.
+// and did not begin just now, the leader has the bytes of every file of the round on
+// their way to the disk, syncs the files, renames them, syncs each of their directories
+// once, and everyone has an answer. The first sync of a round commits the journal for
+// all its files. That one goroutine does all of it keeps the others, and the processors,
+// from being woken for each file.
 //
 // Every file has its own answer. One that cannot be synced or renamed fails alone;
 // a directory that cannot be synced fails all files in it. Each filesystem has
@@ -33,13 +35,14 @@ const pace = 20 * time.Millisecond
 // The zero value is ready for use. A Group starts no goroutines and has no end.
 type Group struct {
 	// Size is how many files make a round full, so that it need not keep the pace.
-	// 0: 16. Half as many as there are goroutines that publish is good: while
-	// one half waits for its sync, the other gathers.
+	// 0: 16. Three quarters of the goroutines that publish are good: while a round
+	// waits for its sync, the rest gathers, and is not full at once.
 	Size int
 
-	turns turns
-	mu    sync.Mutex
-	disks map[uint64]*disk // by device number
+	turns   turns
+	mu      sync.Mutex
+	disks   map[uint64]*disk // by device number
+	hurried bool             // rounds do not wait to be full
 }
 
 // Write does what the function [Write] does, and shares the cost with the calls
@@ -96,9 +99,6 @@ func (g *Group) publish(t *temp, base string, size int64, r Replace, durable Dur
 		}
 		return t.rename(base, r)
 	}
-	if err := t.startWriteBack(); err != nil {
-		return err
-	}
 	id, err := t.dir.identity()
 	if err != nil {
 		return err
@@ -128,10 +128,30 @@ func (g *Group) join(e *entry) (d *disk, r *round, leads bool) {
 	}
 	r = d.gathering
 	r.entries = append(r.entries, e)
-	if len(r.entries) == cmp.Or(g.Size, 16) {
+	if len(r.entries) == g.size() {
 		close(r.full)
 	}
 	return d, r, leads
+}
+
+// size is how many files make a round full. The caller holds g.mu.
+func (g *Group) size() int {
+	if g.hurried {
+		return 1
+	}
+	return cmp.Or(g.Size, 16)
+}
+
+// Hurry says that little is left to come, so that from now on no round waits for more.
+func (g *Group) Hurry() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, d := range g.disks {
+		if d.gathering != nil && len(d.gathering.entries) < g.size() {
+			close(d.gathering.full)
+		}
+	}
+	g.hurried = true
 }
 
 // disk returns the rounds of a filesystem. The caller holds g.mu.

@@ -90,6 +90,32 @@ func TestPace(t *testing.T) {
 	})
 }
 
+// Once there is no more to come, neither the round that gathers nor any after it waits.
+func TestHurry(t *testing.T) {
+	root := openRoot(t, t.TempDir())
+	synctest.Test(t, func(t *testing.T) {
+		g := Group{Size: 10}
+		d := elapsed(func() {
+			var hurry sync.WaitGroup
+			hurry.Go(func() {
+				synctest.Wait() // until the files have gathered
+				g.Hurry()
+				g.Hurry()
+			})
+			if err := errors.Join(together(t, &g, root, Options{}, "a", "b", "c")...); err != nil {
+				t.Error(err)
+			}
+			hurry.Wait()
+			if err := errors.Join(together(t, &g, root, Options{}, "d", "e")...); err != nil {
+				t.Error(err)
+			}
+		})
+		if d != 0 {
+			t.Errorf("waited for %v", d)
+		}
+	})
+}
+
 // A full round does not wait for the pace.
 func TestFullRound(t *testing.T) {
 	root := openRoot(t, t.TempDir())

@@ -30,7 +30,8 @@ func (r *round) gather(atMost time.Duration) {
 // fails at a step goes no further.
 func (r *round) commit() {
 	defer close(r.done)
-	synced := pass(r.entries, func(e *entry) error { return e.temp.sync() })
+	begun := pass(r.entries, func(e *entry) error { return e.temp.startWriteBack() })
+	synced := pass(begun, func(e *entry) error { return e.temp.sync() })
 	named := pass(synced, func(e *entry) error { return e.temp.rename(e.base, e.replace) })
 	answers := make(map[identity]error)
 	for _, e := range named {

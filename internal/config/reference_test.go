@@ -94,7 +94,7 @@ var meanings = map[string]string{
 	"workers":              "How many work at a time, in each stage.",
 	"workers.read":         "Reading sources. 0: two for each processor, 8 at most, or fewer where few files may be open (`ulimit -n`).",
 	"workers.transform":    "Decoding, steps and encoding. 0: one for each processor; more is no use.",
-	"workers.write":        "Publishing renditions. 0: 32, or fewer where few files may be open.",
+	"workers.write":        "Publishing renditions. 0: 64, or fewer where few files may be open.",
 	"queue":                "The work queue.",
 	"queue.size":           "How many files may wait. What is found beyond is found again by a later scan.",
 	"limits":               "What an image may take. One beyond a limit fails, and is set aside by `on_failure`.",

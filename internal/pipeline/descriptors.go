@@ -8,7 +8,7 @@ import (
 
 // maxWriters is how many writers there are by default: the more wait for the disk
 // together, the less it costs each of them.
-const maxWriters = 32
+const maxWriters = 64
 
 // What the process has file descriptors for, in round figures: a reader or a writer has a
 // folder's root open, a file, and the directories between them that it passes through. So

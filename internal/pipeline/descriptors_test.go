@@ -17,8 +17,8 @@ func TestDefaultWorkers(t *testing.T) {
 		descriptors               uint64
 		folders, readers, writers int
 	}{
-		{1024, 1, 4, 32},
-		{256, 1, 4, 32},
+		{1024, 1, 4, 64},
+		{256, 1, 4, 54},
 		{64, 1, 4, 6},
 		{64, 10, 1, 1},
 		{32, 1, 1, 1},

@@ -46,7 +46,7 @@ type Options struct {
 
 	Readers      int // 0: 2 for each processor, 8 at most, or fewer where few files may be open
 	Transformers int // 0: one for each processor
-	Writers      int // 0: 32, or fewer where few files may be open: they wait for the disk together
+	Writers      int // 0: 64, or fewer where few files may be open: they wait for the disk together
 
 	Memory  int64 // bytes for pictures in work; 0: half of what the machine or its cgroup has
 	Limits  codec.Limits
@@ -124,7 +124,7 @@ func New(o Options) *Pipeline {
 		recipes: make(map[string]*ledger.Recipe, len(o.Folders)),
 		budget:  semaphore.NewWeighted(o.Memory),
 		claims:  o.Claims,
-		files:   atomicfile.Group{Size: max(1, o.Writers/2)},
+		files:   atomicfile.Group{Size: max(1, o.Writers*3/4)},
 		make:    renderAll,
 	}
 	for i := range o.Folders {
@@ -166,5 +166,6 @@ func (p *Pipeline) Run(ctx context.Context, next func() (job.Job, bool)) {
 	close(transform)
 	transformers.Wait()
 	close(write)
+	p.files.Hurry()
 	writers.Wait()
 }
