@@ -4,13 +4,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"imgwatchd/internal/atomicfile"
 	"imgwatchd/internal/job"
@@ -21,15 +25,20 @@ import (
 func (p *Pipeline) dispose(it *item) {
 	switch state := job.ClassOf(it.err).State(); {
 	case state == job.Done && it.folder.OnSuccess != Keep:
-		if it.leave(it.folder.OnSuccess, it.folder.Archive) {
+		if it.leave(it.folder.OnSuccess, it.folder.Archive, withoutNote) {
 			p.forgetNames(it)
 		}
 	case state == job.Failed && it.folder.OnFailure == Move:
-		if it.leave(Move, it.folder.Failed) && it.movedTo != "" {
-			it.left = p.note(it)
-		}
+		it.leave(Move, it.folder.Failed, func(dir *os.Root, name string) (func(), error) { return p.note(it, dir, name) })
 	}
 }
+
+// An announcement writes down below dir, before a source is moved there as name, what
+// there is to say of it; the source never stands there without. remove takes that back
+// when the source was not moved.
+type announcement func(dir *os.Root, name string) (remove func(), err error)
+
+func withoutNote(*os.Root, string) (remove func(), err error) { return func() {}, nil }
 
 // destination returns where the source is to be moved to, or "".
 func (it *item) destination() string {
@@ -46,8 +55,8 @@ func (it *item) destination() string {
 // leave moves the source to dir, or deletes it, and reports whether it is gone. A
 // source that is no longer the file that was worked on stays, and its job ends as
 // changed.
-func (it *item) leave(how Disposal, dir string) bool {
-	err := it.tryLeave(how, dir)
+func (it *item) leave(how Disposal, dir string, announce announcement) bool {
+	err := it.tryLeave(how, dir, announce)
 	switch {
 	case errors.Is(err, atomicfile.ErrChanged):
 		it.err = job.Reject(job.Modified, "dispose", err)
@@ -65,7 +74,7 @@ func (it *item) vanished() bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-func (it *item) tryLeave(how Disposal, dir string) error {
+func (it *item) tryLeave(how Disposal, dir string, announce announcement) error {
 	root, err := os.OpenRoot(it.folder.Root)
 	if err != nil {
 		return err
@@ -77,7 +86,7 @@ func (it *item) tryLeave(how Disposal, dir string) error {
 	if how == Delete {
 		return atomicfile.Remove(root, it.job.Path, same)
 	}
-	it.movedTo, err = it.moveTo(root, dir, same)
+	it.movedTo, err = it.moveTo(root, dir, same, announce)
 	return err
 }
 
@@ -95,7 +104,7 @@ func (p *Pipeline) forgetNames(it *item) {
 
 // moveTo moves the source to the same place below dir, under a numbered name if
 // its own is taken, and returns where it went.
-func (it *item) moveTo(root *os.Root, dir string, same func(fs.FileInfo) bool) (string, error) {
+func (it *item) moveTo(root *os.Root, dir string, same func(fs.FileInfo) bool, announce announcement) (string, error) {
 	to, err := openOrMake(dir, it.folder.DirMode)
 	if err != nil {
 		return "", err
@@ -108,10 +117,14 @@ func (it *item) moveTo(root *os.Root, dir string, same func(fs.FileInfo) bool) (
 			name = numbered(it.job.Path, n)
 			continue
 		}
-		err := atomicfile.Move(root, it.job.Path, to, name, options)
-		if err == nil {
+		remove, err := announce(to, name)
+		if err != nil {
+			return "", err
+		}
+		if err = atomicfile.Move(root, it.job.Path, to, name, options); err == nil {
 			return filepath.Join(dir, name), nil
 		}
+		remove()
 		if errors.Is(err, atomicfile.ErrChanged) || !errors.Is(err, fs.ErrExist) {
 			return "", err
 		}
@@ -133,32 +146,68 @@ type note struct {
 	Version string    `json:"version"`
 }
 
-// note writes down why the job failed, beside where its source was moved to. It
-// replaces nothing: what stands there may be another failed file.
-func (p *Pipeline) note(it *item) error {
-	base := filepath.Base(it.movedTo)
-	text, err := json.MarshalIndent(note{
-		File:   base,
+// note writes down why the job failed, beside the place below dir that its source is to
+// have. It replaces nothing but what a former try has left of the same note: what stands
+// there may be another failed file.
+func (p *Pipeline) note(it *item, dir *os.Root, place string) (remove func(), err error) {
+	n := note{
+		File:   path.Base(place),
 		Source: filepath.Join(it.folder.Root, it.job.Path),
 		Reason: it.err.Error(), Class: job.ClassOf(it.err), Step: job.StepOf(it.err),
 		Time: time.Now().UTC().Truncate(time.Millisecond), Version: p.options.Version,
-	}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write note: %w", err)
 	}
-	root, err := os.OpenRoot(filepath.Dir(it.movedTo))
+	text, err := json.MarshalIndent(n, "", "  ")
 	if err != nil {
-		return fmt.Errorf("write note: %w", err)
+		return nil, fmt.Errorf("write note: %w", err)
 	}
-	defer root.Close()
-	options := atomicfile.Options{Mode: it.folder.FileMode, Replace: atomicfile.NoReplace}
-	for n := 0; ; n++ {
-		err := atomicfile.Write(root, noteName(base, n), append(text, '\n'), options)
+	options := atomicfile.Options{Mode: it.folder.FileMode, DirMode: it.folder.DirMode, Replace: atomicfile.NoReplace}
+	for i := 0; ; i++ {
+		name := path.Join(path.Dir(place), noteName(n.File, i))
+		if former, err := readNote(dir, name); err == nil && n.repeats(former) {
+			options.Replace = atomicfile.Overwrite
+		}
+		err := atomicfile.Write(dir, name, append(text, '\n'), options)
 		if !errors.Is(err, fs.ErrExist) {
-			return err
+			return func() { _ = dir.Remove(name) }, err // one that stays does no harm
 		}
 	}
 }
+
+// repeats reports whether former was written about the same file, before a crash kept
+// that from being moved.
+func (n note) repeats(former note) bool {
+	return former.File == valid(n.File) && former.Source == valid(n.Source)
+}
+
+// valid returns text as it is read back from a note.
+func valid(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
+
+// readNote reads the note called name. What is no note has no File.
+func readNote(dir *os.Root, name string) (note, error) {
+	var n note
+	f, err := dir.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0) // a pipe would wait for its writer
+	if errors.Is(err, unix.ELOOP) {
+		return n, nil
+	}
+	if err != nil {
+		return n, err
+	}
+	defer f.Close()
+	if fi, err := f.Stat(); err != nil || !fi.Mode().IsRegular() {
+		return n, err
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxNote))
+	if err != nil {
+		return n, err
+	}
+	if json.Unmarshal(text, &n) != nil {
+		return note{}, nil
+	}
+	return n, nil
+}
+
+// maxNote is more bytes than a note has.
+const maxNote = 1 << 20
 
 // noteName returns the n-th name for the note beside a failed file.
 func noteName(file string, n int) string {
@@ -172,15 +221,14 @@ func noteName(file string, n int) string {
 func removeNote(dir *os.Root, base string) error {
 	for n := 0; ; n++ {
 		name := noteName(base, n)
-		text, err := dir.ReadFile(name)
+		found, err := readNote(dir, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		var found note
-		if json.Unmarshal(text, &found) == nil && found.File == strings.ToValidUTF8(base, "\ufffd") {
+		if found.File == valid(base) {
 			return dir.Remove(name)
 		}
 	}

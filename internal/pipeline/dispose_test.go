@@ -4,12 +4,18 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	"imgwatchd/internal/atomicfile"
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
 	"imgwatchd/internal/render"
@@ -139,6 +145,81 @@ func TestOnFailure(t *testing.T) {
 		note.Step != "header" || note.Version != "test" || note.Time.IsZero() {
 		t.Errorf("note is %s", text)
 	}
+}
+
+// A crash between a note and the move of its source leaves the note; the next try takes
+// its place, and that of no other file.
+func TestNoteOfAFormerTry(t *testing.T) {
+	b := newBench(t)
+	b.folder.OnFailure = Move
+	at := func(name string) string { return filepath.Join(b.folder.Failed, name) }
+	if err := os.MkdirAll(b.folder.Failed, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	put := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(at(name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("a.jpg.error.json", fmt.Sprintf(`{"file": "a.jpg", "source": %q, "reason": "before"}`, filepath.Join(b.folder.Root, "a.jpg")))
+	put("b.jpg.error.json", `{"file": "b.jpg", "source": "/elsewhere/b.jpg", "reason": "another"}`)
+	put("c.jpg.error.json", "no note")
+	if err := os.Symlink("/etc/passwd", at("e.jpg.error.json")); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mkfifo(at("d.jpg.error.json"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"}
+	for _, name := range names {
+		b.drop(name, []byte("not a picture"))
+	}
+	for name, o := range b.work(names...) {
+		b.wantState(o, job.Failed, job.Malformed)
+		if o.Left != nil || o.MovedTo != at(name) {
+			t.Errorf("%s went to %q: %v", name, o.MovedTo, o.Left)
+		}
+	}
+	if text, err := os.ReadFile(at("a.jpg.error.json")); err != nil || bytes.Contains(text, []byte("before")) {
+		t.Errorf("the note of the former try is still there: %s, %v", text, err)
+	}
+	for _, name := range []string{"b.jpg_1.error.json", "c.jpg_1.error.json", "d.jpg_1.error.json", "e.jpg_1.error.json"} {
+		if text, err := os.ReadFile(at(name)); err != nil || !bytes.Contains(text, []byte(b.folder.Root)) {
+			t.Errorf("%s: %s, %v", name, text, err)
+		}
+	}
+	if _, err := os.Lstat(at("a.jpg_1.error.json")); err == nil {
+		t.Error("a.jpg has two notes")
+	}
+}
+
+// A source that cannot be noted stays, and one that changed leaves no note.
+func TestNoNoteNoMove(t *testing.T) {
+	b := newBench(t)
+	b.folder.OnFailure = Move
+	if err := os.MkdirAll(b.folder.Failed, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(b.folder.Failed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	b.drop("bad.jpg", []byte("not a picture"))
+	it := &item{folder: &b.folder, job: job.Job{Folder: b.folder.Name, Path: "bad.jpg", Fingerprint: job.Fingerprint{Size: 1}}, err: errors.New("bad")}
+	p := New(b.options)
+	it.leave(Move, b.folder.Failed, func(dir *os.Root, name string) (func(), error) { return p.note(it, dir, name) })
+	if !errors.Is(it.err, atomicfile.ErrChanged) {
+		t.Errorf("a source that changed: %v", it.err)
+	}
+	b.wantFiles("failed")
+	it.job.Fingerprint = job.Fingerprint{}
+	it.leave(Move, b.folder.Failed, func(*os.Root, string) (func(), error) { return nil, fs.ErrPermission })
+	if !errors.Is(it.left, fs.ErrPermission) || it.gone {
+		t.Errorf("a source that cannot be noted: gone %v, %v", it.gone, it.left)
+	}
+	b.wantFiles("in", "bad.jpg")
 }
 
 func TestNoteBesideALongName(t *testing.T) {
