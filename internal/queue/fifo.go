@@ -8,8 +8,9 @@ import (
 
 // A fifo keeps jobs in the order in which they came and finds them by key.
 type fifo struct {
-	order []*item
-	byKey map[job.Key]*item
+	order  []*item
+	byKey  map[job.Key]*item
+	counts map[string]int // by folder
 }
 
 type item struct {
@@ -17,7 +18,7 @@ type item struct {
 	since time.Time
 }
 
-func newFIFO() fifo { return fifo{byKey: make(map[job.Key]*item)} }
+func newFIFO() fifo { return fifo{byKey: make(map[job.Key]*item), counts: make(map[string]int)} }
 
 func (f *fifo) len() int { return len(f.order) }
 
@@ -40,6 +41,7 @@ func (f *fifo) push(j job.Job) {
 	it := &item{job: j, since: time.Now()}
 	f.order = append(f.order, it)
 	f.byKey[j.Key()] = it
+	f.counts[j.Folder]++
 }
 
 // pop removes the oldest job; there must be one. The slice moves along its
@@ -49,6 +51,9 @@ func (f *fifo) pop() job.Job {
 	f.order[0] = nil
 	f.order = f.order[1:]
 	delete(f.byKey, it.job.Key())
+	if f.counts[it.job.Folder]--; f.counts[it.job.Folder] == 0 {
+		delete(f.counts, it.job.Folder)
+	}
 	return it.job
 }
 

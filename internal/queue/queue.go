@@ -34,15 +34,17 @@ type Queue struct {
 
 	mu      sync.Mutex
 	waiting fifo
-	inWork  map[job.Key]*rerun
+	inWork  map[job.Key]*work
 	reruns  int           // jobs in work that run again after Done
 	roomy   chan struct{} // closed when half of the queue is free; nil: nobody asked
 	shut    bool
 }
 
-// A rerun is the job that takes the place of one in work, once that is done.
-type rerun struct {
-	wanted bool
+// A work is what is known of a job in work, and the job that takes its place once
+// it is done.
+type work struct {
+	since  time.Time
+	wanted bool // to run once more
 	job    job.Job
 }
 
@@ -63,7 +65,7 @@ func New(size int) *Queue {
 		ready:   make(chan struct{}, 1),
 		closed:  make(chan struct{}),
 		waiting: newFIFO(),
-		inWork:  make(map[job.Key]*rerun),
+		inWork:  make(map[job.Key]*work),
 	}
 }
 
@@ -98,7 +100,7 @@ func (q *Queue) accept(j job.Job) bool {
 		if !r.wanted {
 			q.reruns++
 		}
-		*r = rerun{wanted: true, job: j}
+		r.wanted, r.job = true, j
 		return true
 	}
 	if q.waiting.update(j) {
@@ -158,7 +160,7 @@ func (q *Queue) take() (j job.Job, ok, last bool) {
 	defer q.mu.Unlock()
 	if q.waiting.len() > 0 {
 		j, ok = q.waiting.pop(), true
-		q.inWork[j.Key()] = new(rerun)
+		q.inWork[j.Key()] = &work{since: time.Now()}
 		q.freed()
 	}
 	last = !ok && q.finished()
