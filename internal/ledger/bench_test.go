@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -8,8 +9,16 @@ import (
 	"imgwatchd/internal/job"
 )
 
-// BenchmarkJob is what the ledger costs a job: three questions, a beginning and an end.
+// BenchmarkJob is what the ledger costs a job: three questions, a beginning and an end;
+// without hooks, and with one that is dead.
 func BenchmarkJob(b *testing.B) {
+	event := bytes.Repeat([]byte("e"), 900)
+	address := func(string, job.Outcome) ([]string, []byte) { return []string{"dead"}, event }
+	b.Run("no hook", func(b *testing.B) { benchmarkJob(b, Hooks{}) })
+	b.Run("dead hook", func(b *testing.B) { benchmarkJob(b, Hooks{Names: []string{"dead"}, Address: address}) })
+}
+
+func benchmarkJob(b *testing.B, h Hooks) {
 	l, err := Open(b.TempDir(), Options{})
 	if err != nil {
 		b.Fatal(err)
@@ -20,6 +29,9 @@ func BenchmarkJob(b *testing.B) {
 			b.Error(err)
 		}
 	}()
+	if err := l.SetHooks(h); err != nil {
+		b.Fatal(err)
+	}
 	var n atomic.Int64
 	r := photos()
 	b.SetParallelism(16)

@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"context"
 	"database/sql"
+	"math"
 	"time"
 
 	"imgwatchd/internal/job"
@@ -9,6 +11,7 @@ import (
 
 // An Entry is what the ledger knows of a source, for people to read.
 type Entry struct {
+	ID       int64       `json:"id"`   // of this ledger; given to another source only when this one was forgotten
 	Path     string      `json:"path"` // absolute
 	Folder   string      `json:"folder"`
 	State    job.State   `json:"state"`
@@ -52,15 +55,44 @@ func (l *Ledger) Find(path string) (Entry, bool, error) {
 	return found[0], true, nil
 }
 
-// Failed returns the entries of all sources that failed, the latest first.
+// Entry returns the entry with an ID.
+func (l *Ledger) Entry(id int64) (Entry, bool, error) {
+	found, err := l.entries(entryColumns+`WHERE id = ?`, id)
+	if err != nil || len(found) == 0 {
+		return Entry{}, false, err
+	}
+	return found[0], true, nil
+}
+
+// failedPage is how many entries Failed reads at a time.
+const failedPage = 1000
+
+// Failed returns the entries of all sources that failed, the latest first. It reads them
+// by and by, so that those who scan need not wait for the last of many.
 func (l *Ledger) Failed() ([]Entry, error) {
-	return l.entries(entryColumns + `WHERE state = 'failed' ORDER BY ended DESC`)
+	var failed []Entry
+	for ended, id := int64(math.MaxInt64), int64(math.MaxInt64); ; {
+		l.looking <- struct{}{}
+		page, err := l.entries(entryColumns+`WHERE state = 'failed' AND (ended, id) < (?, ?) ORDER BY ended DESC, id DESC LIMIT ?`, ended, id, failedPage)
+		<-l.looking
+		failed = append(failed, page...)
+		if err != nil || len(page) < failedPage {
+			return failed, err
+		}
+		last := page[len(page)-1]
+		ended, id = nanos(last.Ended), last.ID
+	}
 }
 
 func (l *Ledger) entries(query string, args ...any) ([]Entry, error) {
+	return l.entriesOf(context.Background(), query, args...)
+}
+
+// entriesOf is entries that gives up when ctx ends.
+func (l *Ledger) entriesOf(ctx context.Context, query string, args ...any) ([]Entry, error) {
 	var found []Entry
 	err := l.view(func(s *store) error {
-		ids, err := readSources(s.read, &found, query, args...)
+		ids, err := readSources(ctx, s.read, &found, query, args...)
 		for i := 0; err == nil && i < len(ids); i++ {
 			found[i].Outputs, err = s.readOutputs(ids[i])
 		}
@@ -69,16 +101,16 @@ func (l *Ledger) entries(query string, args ...any) ([]Entry, error) {
 	return found, err
 }
 
-func readSources(db *sql.DB, found *[]Entry, query string, args ...any) (ids []int64, err error) {
-	rows, err := db.Query(query, args...)
+func readSources(ctx context.Context, db *sql.DB, found *[]Entry, query string, args ...any) (ids []int64, err error) {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var e Entry
-		var id, inode, started, ended int64
-		err := rows.Scan(&id, &e.Path, &e.Folder, &e.Size, &e.Fingerprint.ModTime, &inode, &e.SHA256, &e.Format, &e.Width, &e.Height,
+		var inode, started, ended int64
+		err := rows.Scan(&e.ID, &e.Path, &e.Folder, &e.Size, &e.Fingerprint.ModTime, &inode, &e.SHA256, &e.Format, &e.Width, &e.Height,
 			&e.State, &e.Attempts, &e.Crashes, &e.Class, &e.Step, &e.Reason, &e.Gone, &e.MovedTo, &started, &ended)
 		if err != nil {
 			return nil, err
@@ -88,7 +120,7 @@ func readSources(db *sql.DB, found *[]Entry, query string, args ...any) (ids []i
 		if !e.Gone { // it is where it would go
 			e.MovedTo = ""
 		}
-		*found, ids = append(*found, e), append(ids, id)
+		*found, ids = append(*found, e), append(ids, e.ID)
 	}
 	return ids, rows.Err()
 }

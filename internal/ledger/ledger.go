@@ -12,6 +12,10 @@
 // in Run, takes whatever waits, commits it, and takes what came meanwhile. Readers
 // see a snapshot and never wait for it.
 //
+// It is also the outbox of hooks: who is to be told of the end of a job, and what,
+// stands in the same transaction as that end. What waits there is bounded, and the
+// oldest goes first.
+//
 // The ledger is a cache of what stands on the disk. One that is damaged, cut off,
 // empty or from a newer version is set aside, under a name that says why, and a new
 // one is begun; the next scan fills it again, and at worst work is redone. The same
@@ -25,12 +29,14 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -63,7 +69,11 @@ type Ledger struct {
 	writes  chan write
 	ended   chan struct{} // closed when Run is over
 	cache   cache
-	broken  bool // the database could not be exchanged; belongs to Run
+	hooks   atomic.Pointer[Hooks] // nil: nobody is told anything
+	broken  bool                  // the database could not be exchanged; belongs to Run
+
+	searching chan struct{} // holds a token while a search runs that may take long
+	looking   chan struct{} // holds a token while any other does
 
 	mu    sync.RWMutex // held for writing while the database is exchanged
 	store *store
@@ -85,6 +95,9 @@ func Open(dir string, o Options) (*Ledger, error) {
 		writes: make(chan write, maxBatch),
 		ended:  make(chan struct{}),
 		cache:  newCache(),
+
+		searching: make(chan struct{}, 1),
+		looking:   make(chan struct{}, 1),
 	}
 	if l.store, err = l.openStore(); err != nil {
 		return nil, errors.Join(err, lock.Close())
@@ -153,13 +166,26 @@ func (l *Ledger) TakeOver(former End) error {
 	leaving = slices.DeleteFunc(leaving, func(e Entry) bool { return stands(e.Path) })
 	return l.update(func(tx *tx) error {
 		for _, e := range leaving {
-			if _, err := tx.exec(`UPDATE sources SET gone = 1, leaves = 0 WHERE path = ?`, e.Path); err != nil {
+			if err := foundGone(tx, e.Path); err != nil {
 				return err
 			}
 		}
 		_, err := tx.exec(`UPDATE sources SET state = 'queued', crashes = crashes + ? WHERE state = 'working'`, crashes)
 		return err
 	})
+}
+
+// foundGone notes that a source has left for where it was to go.
+func foundGone(tx *tx, source string) error {
+	var to string
+	err := tx.row(`UPDATE sources SET gone = 1, leaves = 0 WHERE path = ? RETURNING moved_to`, source).Scan(&to)
+	if errors.Is(err, sql.ErrNoRows) { // the database was set aside meanwhile
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return release(tx, source, to)
 }
 
 // SetBounds changes Options.Keep and Options.MaxSize; 0 stands for what it does

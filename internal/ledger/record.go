@@ -59,27 +59,43 @@ func outdate(tx *tx, path string, f job.Fingerprint) error {
 func (l *Ledger) Record(o job.Outcome, r *Recipe) error {
 	path := r.Path(o.Job.Path)
 	now := time.Now().UnixNano()
+	hooks, event := l.address(path, o)
 	l.cache.drop(path)
-	return l.update(func(tx *tx) error {
-		id, err := recordSource(tx, path, o, r, now)
+	err := l.update(func(tx *tx) error {
+		news, err := isNews(tx, path, o, hooks)
+		if err != nil {
+			return err
+		}
+		s, err := recordSource(tx, path, o, r, now)
 		if err != nil {
 			return err
 		}
 		for _, out := range o.Outputs {
-			if err := recordOutput(tx, id, out, r.Presets[out.Preset], now); err != nil {
+			if err := recordOutput(tx, s.id, out, r.Presets[out.Preset], now); err != nil {
 				return err
 			}
 		}
-		return recordRest(tx, id, o, r, now)
+		if err := recordRest(tx, s.id, o, r, now); err != nil || !news {
+			return err
+		}
+		return l.post(tx, hooks, parcel{event, path, s.leaves, s.attempts, now})
 	})
+	l.tellAdded(hooks)
+	return err
 }
 
-// recordSource notes the end of a job in the row of its source and returns the
-// row's number.
-func recordSource(tx *tx, path string, o job.Outcome, r *Recipe, now int64) (id int64, err error) {
+// A recorded source is what the row of a source says now.
+type recorded struct {
+	id       int64
+	leaves   bool // it is to leave its folder
+	attempts int
+}
+
+// recordSource notes the end of a job in the row of its source.
+func recordSource(tx *tx, path string, o job.Outcome, r *Recipe, now int64) (s recorded, err error) {
 	f := o.Job.Fingerprint
 	if err := outdate(tx, path, f); err != nil {
-		return 0, err
+		return s, err
 	}
 	reason := reasonOf(o.Err)
 	state, ended, attempt := stateOf(o), now, 1
@@ -89,7 +105,7 @@ func recordSource(tx *tx, path string, o job.Outcome, r *Recipe, now int64) (id 
 	if o.State == job.Changed { // taken up too early
 		attempt = 0
 	}
-	leaves := state == job.Done && r.DoneLeaves || state == job.Failed && r.FailedLeaves
+	s.leaves = state == job.Done && r.DoneLeaves || state == job.Failed && r.FailedLeaves
 	err = tx.row(`
 		INSERT INTO sources (path, folder, size, mtime, inode, sha256, format, width, height,
 			state, attempts, class, step, reason, leaves, moved_to, started, ended, seen)
@@ -103,10 +119,10 @@ func recordSource(tx *tx, path string, o job.Outcome, r *Recipe, now int64) (id 
 			leaves = excluded.leaves, moved_to = excluded.moved_to,
 			attempts = attempts + excluded.attempts, crashes = iif(excluded.state = 'done', 0, crashes),
 			ended = excluded.ended, seen = excluded.seen
-		RETURNING id`,
+		RETURNING id, attempts`,
 		path, r.Folder, f.Size, f.ModTime, int64(f.Inode), o.Source.SHA256, o.Source.Format, o.Source.Width, o.Source.Height,
-		state, attempt, reason.class, reason.step, reason.text, leaves, o.MovedTo, now, ended, now).Scan(&id)
-	return id, err
+		state, attempt, reason.class, reason.step, reason.text, s.leaves, o.MovedTo, now, ended, now).Scan(&s.id, &s.attempts)
+	return s, err
 }
 
 // stateOf returns the state of a source after a job.
@@ -198,8 +214,13 @@ func settles(o job.Outcome) bool {
 // that is "", and returns when the note lasts.
 func (l *Ledger) Left(source, to string) error {
 	l.cache.drop(source)
-	return l.update(func(tx *tx) error {
+	err := l.update(func(tx *tx) error {
 		_, err := tx.exec(`UPDATE sources SET leaves = 0, gone = 1, moved_to = ? WHERE path = ?`, to, source)
-		return err
+		if err != nil {
+			return err
+		}
+		return release(tx, source, to)
 	})
+	l.tellAdded(l.hookNames())
+	return err
 }

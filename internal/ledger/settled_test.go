@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -196,8 +197,12 @@ func TestAnyName(t *testing.T) {
 		l.record(done(j, "thumb", "web"), photos())
 	}
 	for _, name := range []string{"caf\xe9.jpg", "two\nlines.jpg", "-rf", "a'b\"c.jpg", "\xff\xfe", "e\u0301.jpg", "\u00e9.jpg", "A.jpg"} {
-		if e := l.entry("/in/" + name); e.Path != "/in/"+name {
+		e := l.entry("/in/" + name)
+		if e.Path != "/in/"+name {
 			t.Errorf("%q came back as %q", name, e.Path)
+		}
+		if by, ok, err := l.Entry(e.ID); !ok || err != nil || by.Path != e.Path || len(by.Outputs) != len(e.Outputs) {
+			t.Errorf("%q by its ID: %+v, %v, %v", name, by, ok, err)
 		}
 		if maker, _, _ := l.MadeFrom("/out/" + name + "_web"); maker != "/in/"+name {
 			t.Errorf("%q came back as the maker %q", name, maker)
@@ -205,6 +210,9 @@ func TestAnyName(t *testing.T) {
 	}
 	if _, ok, _ := l.Find("/in/caf\u00e9.jpg"); ok {
 		t.Error("found another spelling")
+	}
+	if _, ok, err := l.Entry(1 << 40); ok || err != nil {
+		t.Errorf("found what has another ID: %v", err)
 	}
 }
 
@@ -253,6 +261,31 @@ func TestEdit(t *testing.T) {
 	}
 	if err := l.Redo(before, ""); !errors.Is(err, ErrUnknown) {
 		t.Errorf("redoing what is unknown: %v", err)
+	}
+}
+
+// More failed than are read at a time, many of them at the same moment.
+func TestManyFailed(t *testing.T) {
+	l := open(t, t.TempDir(), Options{})
+	const many = 2*failedPage + failedPage/2
+	err := l.update(func(tx *tx) error {
+		_, err := tx.exec(`
+			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+			INSERT INTO sources (path, folder, size, mtime, inode, state, ended, seen)
+			SELECT '/in/' || i, 'photos', 1, 1, 1, 'failed', 1 + i / 700, 1 FROM n`, many)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed, err := l.Failed()
+	if err != nil || len(failed) != many {
+		t.Fatalf("%d failed, %v", len(failed), err)
+	}
+	for i, e := range failed {
+		if want := fmt.Sprintf("/in/%d", many-i); e.Path != want {
+			t.Fatalf("entry %d is %s, want %s", i, e.Path, want)
+		}
 	}
 }
 

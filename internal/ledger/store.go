@@ -35,7 +35,8 @@ var companions = []string{"", "-wal", "-shm"}
 // Paths are bytes, as Linux has them, in TEXT columns; times are nanoseconds since
 // the epoch. A source that leaves is to be taken out of its folder, to moved_to, and
 // gone once it was. A rendition without recipe has to be made again, but its path is
-// still its source's own.
+// still its source's own. A delivery is of the source that it names, whatever becomes
+// of the row of that.
 var migrations = []string{`
 CREATE TABLE sources (
 	id       INTEGER PRIMARY KEY,
@@ -85,6 +86,28 @@ CREATE TABLE renditions (
 ) WITHOUT ROWID;
 CREATE INDEX renditions_by_path ON renditions (path) WHERE path <> '';
 CREATE INDEX renditions_by_inode ON renditions (inode) WHERE inode <> 0;
+`, `
+CREATE TABLE deliveries (
+	id       INTEGER PRIMARY KEY AUTOINCREMENT,
+	hook     TEXT    NOT NULL,
+	event    BLOB    NOT NULL,
+	size     INTEGER NOT NULL,
+	source   TEXT    NOT NULL,
+	leaves   INTEGER NOT NULL,
+	gone     INTEGER NOT NULL DEFAULT 0,
+	moved_to TEXT    NOT NULL DEFAULT '',
+	attempts INTEGER NOT NULL,
+	made     INTEGER NOT NULL,
+	due      INTEGER NOT NULL,
+	tries    INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX deliveries_due ON deliveries (hook, due, size);
+CREATE INDEX deliveries_of_hook ON deliveries (hook, id);
+CREATE INDEX deliveries_leaving ON deliveries (source) WHERE leaves;
+`, `
+CREATE INDEX sources_by_end ON sources (ended) WHERE ended > 0;
+CREATE INDEX sources_of_folder ON sources (folder, ended) WHERE ended > 0;
+CREATE INDEX sources_skipped ON sources (ended) WHERE state = 'skipped';
 `}
 
 // A store is an open database: one connection that writes, and some that read.
@@ -158,7 +181,12 @@ func looksFresh(file string) (bool, error) {
 }
 
 func openDB(file string, pragmas ...string) (*sql.DB, error) {
-	query := url.Values{"_pragma": append([]string{"busy_timeout(10000)"}, pragmas...), "_txlock": {"immediate"}}
+	return openWith(url.Values{"_txlock": {"immediate"}}, file, pragmas...)
+}
+
+// openWith is openDB with more that SQLite or its driver is to know.
+func openWith(query url.Values, file string, pragmas ...string) (*sql.DB, error) {
+	query["_pragma"] = append([]string{"busy_timeout(10000)"}, pragmas...)
 	name := url.URL{Scheme: "file", OmitHost: true, Path: file, RawQuery: query.Encode()}
 	return sql.Open("sqlite", name.String())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync/atomic"
 )
 
 // A tx is the writing connection, with the statements that were used on it kept
@@ -11,15 +12,29 @@ import (
 type tx struct {
 	conn       *sql.Conn
 	statements map[string]*sql.Stmt
+
+	tally   atomic.Pointer[tally] // what waits for hooks, as it lasts
+	changed tally                 // what will, once the transaction is through; nil: the same
+	dropped map[string]int        // deliveries that it throws away, by hook
 }
 
 func newTx(db *sql.DB) (*tx, error) {
+	waiting, err := readTally(db)
+	if err != nil {
+		return nil, err
+	}
 	conn, err := db.Conn(context.Background())
-	return &tx{conn, make(map[string]*sql.Stmt)}, err
+	if err != nil {
+		return nil, err
+	}
+	t := &tx{conn: conn, statements: make(map[string]*sql.Stmt)}
+	t.tally.Store(&waiting)
+	return t, nil
 }
 
 // run does work in one transaction.
 func (t *tx) run(work func(*tx) error) error {
+	t.changed, t.dropped = nil, nil
 	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 		return err
 	}
@@ -30,8 +45,12 @@ func (t *tx) run(work func(*tx) error) error {
 	if err != nil {
 		// SQLite may have rolled back by itself; then there is nothing to do.
 		t.exec(`ROLLBACK`)
+		return err
 	}
-	return err
+	if now := t.changed; now != nil {
+		t.tally.Store(&now)
+	}
+	return nil
 }
 
 func (t *tx) exec(query string, args ...any) (sql.Result, error) {

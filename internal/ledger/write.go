@@ -87,7 +87,7 @@ func (l *Ledger) commit(batch []write) {
 }
 
 func (l *Ledger) tryCommit(batch []write) error {
-	return l.store.tx.run(func(tx *tx) error {
+	err := l.store.tx.run(func(tx *tx) error {
 		for _, w := range batch {
 			if err := w.do(tx); err != nil {
 				return err
@@ -95,6 +95,10 @@ func (l *Ledger) tryCommit(batch []write) error {
 		}
 		return nil
 	})
+	if err == nil {
+		l.tellDropped(l.store.tx.dropped)
+	}
+	return err
 }
 
 var errBroken = errors.New("the database could not be opened anew")
