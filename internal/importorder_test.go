@@ -24,10 +24,10 @@ const importOrder = `
 	job, configs, pixel, unpack
 	< jpeg, png, resample, atomicfile
 	< codec
-	< render, queue, watcher, ledger
-	< pipeline
+	< render, queue, watcher, ledger, meter
+	< pipeline, hooks
 	< config, batch
-	< web
+	< web, doctor
 	< daemon
 	< cmd, bench, packaging, test
 `
