@@ -44,3 +44,14 @@ func remoteFilesystem(f *os.File) string {
 	}
 	return remoteFilesystems[uint32(st.Type)]
 }
+
+// Remote names the filesystem that the directory dir is on if it is a remote one: one
+// that Auto polls. Where dir cannot be opened the answer is "".
+func Remote(dir string) string {
+	f, err := os.OpenFile(dir, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	return remoteFilesystem(f)
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"imgwatchd/internal/atomicfile"
 	"imgwatchd/internal/job"
 )
 
@@ -37,7 +38,7 @@ func (o Options) See(p string) Sight {
 	if rule := o.hiddenBy(p); rule != "" {
 		return Sight{Look: Hidden, Why: rule}
 	}
-	root, err := os.OpenRoot(o.Root)
+	root, err := atomicfile.OpenRoot(o.Root)
 	if err != nil {
 		return Sight{Look: Missing, Why: fmt.Sprintf("the folder cannot be opened: %v", err)}
 	}

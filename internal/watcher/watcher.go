@@ -31,6 +31,8 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"imgwatchd/internal/atomicfile"
 )
 
 const (
@@ -108,7 +110,7 @@ func (w *Watcher) watchRoot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(w.opts.Root)
+	root, err := atomicfile.OpenRoot(w.opts.Root)
 	if err != nil {
 		return fmt.Errorf("open root: %w", err)
 	}
