@@ -75,7 +75,7 @@ func (it *item) vanished() bool {
 }
 
 func (it *item) tryLeave(how Disposal, dir string, announce announcement) error {
-	root, err := os.OpenRoot(it.folder.Root)
+	root, err := atomicfile.OpenRoot(it.folder.Root)
 	if err != nil {
 		return err
 	}
@@ -237,12 +237,12 @@ func removeNote(dir *os.Root, base string) error {
 // Restore moves a file that was moved out of a folder, to the absolute path from, back
 // to the name below root, and removes the note beside it. It replaces nothing.
 func Restore(from, root, name string) error {
-	source, err := os.OpenRoot(filepath.Dir(from))
+	source, err := atomicfile.OpenRoot(filepath.Dir(from))
 	if err != nil {
 		return fmt.Errorf("restore file: %w", err)
 	}
 	defer source.Close()
-	folder, err := os.OpenRoot(root)
+	folder, err := atomicfile.OpenRoot(root)
 	if err != nil {
 		return fmt.Errorf("restore file: %w", err)
 	}

@@ -3,13 +3,13 @@ package pipeline
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
+	"imgwatchd/internal/atomicfile"
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
 	"imgwatchd/internal/render"
@@ -95,7 +95,7 @@ func (it *item) checkOutputs() error {
 // verify opens a rendition anew and looks whether it is what was published.
 func verify(o job.Output) error {
 	dir, name := filepath.Split(o.Path)
-	root, err := os.OpenRoot(dir)
+	root, err := atomicfile.OpenRoot(dir)
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -108,6 +109,7 @@ type Pipeline struct {
 	folders map[string]*Folder
 	recipes map[string]*ledger.Recipe // by folder
 	budget  *semaphore.Weighted
+	booked  atomic.Int64 // bytes of budget
 	claims  *Claims
 	blind   sync.Map         // output folder: whether its filesystem is blind to case
 	files   atomicfile.Group // what the writers publish in
@@ -137,6 +139,10 @@ func New(o Options) *Pipeline {
 
 // Recipe returns what the ledger must know of a folder, nil when there is no such.
 func (p *Pipeline) Recipe(folder string) *ledger.Recipe { return p.recipes[folder] }
+
+// Memory returns how many bytes pictures in work have booked, and how many they may. It
+// is cheap.
+func (p *Pipeline) Memory() (booked, budget int64) { return p.booked.Load(), p.options.Memory }
 
 // Run takes jobs from next until it returns false, and returns when all that
 // were taken are finished. When ctx ends, the jobs in work are given up: they

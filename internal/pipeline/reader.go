@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"imgwatchd/internal/atomicfile"
 	"imgwatchd/internal/codec"
 	"imgwatchd/internal/job"
 	"imgwatchd/internal/render"
@@ -40,7 +41,7 @@ func (p *Pipeline) load(ctx context.Context, it *item) error {
 	if err := p.checkSpace(it.folder.Output); err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(it.folder.Root)
+	root, err := atomicfile.OpenRoot(it.folder.Root)
 	if err != nil {
 		return job.Rejectf(job.Transient, "open", "open folder: %w", err)
 	}
@@ -182,6 +183,7 @@ func (p *Pipeline) book(ctx context.Context, it *item) error {
 	if err := p.budget.Acquire(ctx, need); err != nil {
 		return job.Reject(job.ClassOf(err), "read", err)
 	}
+	p.booked.Add(need)
 	it.booked = need
 	return nil
 }
@@ -189,9 +191,15 @@ func (p *Pipeline) book(ctx context.Context, it *item) error {
 // unbook gives back all but keep bytes of what the item booked.
 func (p *Pipeline) unbook(it *item, keep int64) {
 	if free := it.booked - keep; free > 0 {
-		p.budget.Release(free)
+		p.release(free)
 		it.booked = keep
 	}
+}
+
+// release gives bytes back to the budget.
+func (p *Pipeline) release(bytes int64) {
+	p.booked.Add(-bytes)
+	p.budget.Release(bytes)
 }
 
 // slurp reads the source and makes sure that it stayed the same meanwhile.

@@ -84,7 +84,7 @@ func (p *Pipeline) owner(it *item) owner {
 // and are to be skipped. It turns down early what could not be published later;
 // the last word is spoken when the name is taken.
 func (p *Pipeline) nameTargets(it *item) error {
-	out, err := os.OpenRoot(it.folder.Output)
+	out, err := atomicfile.OpenRoot(it.folder.Output)
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // it is made when the first rendition is published
 	case err != nil:

@@ -64,7 +64,7 @@ func (p *Pipeline) render(ctx context.Context, it *item) error {
 	case <-ctx.Done():
 		orphan := it.booked
 		it.booked = 0
-		go func() { p.outlast(done); p.budget.Release(orphan) }()
+		go func() { p.outlast(done); p.release(orphan) }()
 		return p.givenUp(ctx.Err())
 	}
 }

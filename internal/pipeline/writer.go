@@ -199,7 +199,7 @@ func classOfPublish(err error) job.Class {
 
 // openOrMake opens a folder, which it makes first when there is none.
 func openOrMake(dir string, mode fs.FileMode) (*os.Root, error) {
-	root, err := os.OpenRoot(dir)
+	root, err := atomicfile.OpenRoot(dir)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return root, err
 	}
@@ -209,5 +209,5 @@ func openOrMake(dir string, mode fs.FileMode) (*os.Root, error) {
 	if err := os.MkdirAll(dir, mode); err != nil {
 		return nil, err
 	}
-	return os.OpenRoot(dir)
+	return atomicfile.OpenRoot(dir)
 }
