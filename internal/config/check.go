@@ -12,17 +12,23 @@ import (
 	"imgwatchd/internal/pipeline"
 )
 
-// CheckPaths returns a Faults for every folder that is missing or that this
-// process may not use as it is configured, and nil when there is none. It only
-// looks; folders that renditions go to need not exist yet.
+// CheckPaths returns a Faults for every folder, program, token and secret file that is
+// missing or that this process may not use as it is configured, and nil when there is
+// none. It only looks; folders that renditions go to need not exist yet.
 func (c *Config) CheckPaths() error {
 	r := report{places: c.places}
 	r.checkWritable("state_dir", c.settings.StateDir)
+	r.checkToken(c.settings.HTTP)
 	for i, f := range c.settings.Folders {
 		at := fmt.Sprintf("folders[%d]", i)
 		r.checkSource(at+".path", f)
 		for _, t := range f.targets() {
 			r.checkWritable(at+"."+t.key, t.dir)
+		}
+	}
+	for _, l := range c.settings.Hooks.lists() {
+		for i, h := range l.hooks {
+			r.checkHookFiles(l.at(i), h)
 		}
 	}
 	return r.err()

@@ -35,7 +35,10 @@ type settings struct {
 	Workers  workers  `yaml:"workers" default:"{}"`
 	Queue    queue    `yaml:"queue" default:"{}"`
 	Limits   limits   `yaml:"limits" default:"{}"`
+	Hooks    hookSet  `yaml:"hooks" default:"{}"`
 	Log      Log      `yaml:"log" default:"{}"`
+	HTTP     HTTP     `yaml:"http" default:"{}"`
+	Socket   string   `yaml:"socket,omitempty"`
 }
 
 type ledger struct {
@@ -105,6 +108,23 @@ type limits struct {
 	Timeout     duration `yaml:"timeout" default:"1m" min:"1s" max:"24h"`
 	Memory      size     `yaml:"memory" default:"0" min:"0" max:"1TiB"`
 	MinFree     size     `yaml:"min_free" default:"64MiB" min:"0" max:"1024TiB"`
+}
+
+type hookSet struct {
+	OnDone   []hook `yaml:"on_done" default:"[]" max:"16"`
+	OnFailed []hook `yaml:"on_failed" default:"[]" max:"16"`
+}
+
+type hook struct {
+	Name        string   `yaml:"name" required:"true"`
+	Command     []string `yaml:"command,omitempty" default:"[]" max:"100"`
+	Webhook     string   `yaml:"webhook,omitempty"`
+	AllowHTTP   bool     `yaml:"allow_http,omitempty" default:"false"`
+	SecretFile  string   `yaml:"secret_file,omitempty"`
+	Folders     []string `yaml:"folders" default:"[]" max:"1000"`
+	Timeout     duration `yaml:"timeout" default:"30s" min:"1s" max:"1h"`
+	Concurrency int      `yaml:"concurrency" default:"2" min:"1" max:"64"`
+	Expire      duration `yaml:"expire" default:"24h" min:"1s" max:"30d"`
 }
 
 // Preset returns the preset called name, of the file or built in.

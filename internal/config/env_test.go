@@ -11,10 +11,12 @@ import (
 	"imgwatchd/internal/render"
 )
 
-// fullTree is a tree with one folder, and one preset that has every step.
+// fullTree is a tree with one folder, one hook of each kind, and one preset that has
+// every step.
 func fullTree(t *testing.T) *yaml.Node {
 	t.Helper()
-	text := sound + "presets:\n  - name: all\n    steps: [" + strings.Join(render.StepNames(), ": {}, ") + ": {}]\n"
+	text := sound + "presets:\n  - name: all\n    steps: [" + strings.Join(render.StepNames(), ": {}, ") + ": {}]\n" +
+		"hooks: {on_done: [{name: a}], on_failed: [{name: b}]}\n"
 	root, err := parseTree([]byte(text))
 	if err != nil {
 		t.Fatal(err)

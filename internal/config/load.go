@@ -127,7 +127,14 @@ func build(name string, root *yaml.Node, dir string, environ []string) (*Config,
 // resolve makes every path absolute and fills in the folders that follow from
 // others.
 func (s *settings) resolve(dir string) {
-	s.StateDir = absolute(dir, s.StateDir)
+	for _, p := range []*string{&s.StateDir, &s.HTTP.TokenFile, &s.Socket} {
+		*p = absolute(dir, *p)
+	}
+	for _, l := range s.Hooks.lists() {
+		for i := range l.hooks {
+			l.hooks[i].SecretFile = absolute(dir, l.hooks[i].SecretFile)
+		}
+	}
 	for i := range s.Folders {
 		f := &s.Folders[i]
 		parent := filepath.Dir(absolute(dir, f.Path))

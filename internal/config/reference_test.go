@@ -17,6 +17,9 @@ const (
 	tablesEnd   = "<!-- End of the tables. -->\n"
 )
 
+// twin is a list with the same keys as the one before it, which are shown once.
+const twin = "hooks.on_failed[]"
+
 // meanings says what each key is for. Defaults and permitted values are added
 // from the schema.
 var meanings = map[string]string{
@@ -107,6 +110,22 @@ var meanings = map[string]string{
 	"log":                  "What is logged, on standard error.",
 	"log.level":            "The least that is logged.",
 	"log.format":           "`auto`: console on a terminal, JSON otherwise.",
+	"http":                 "The status page, and the API of [api.md](api.md), for browsers and other programs. Each reload reads the token again; a change of the address moves the page.",
+	"http.listen":          "Address and port; port 0 takes any that is free, and `imgwatchd status` says which. `\"\"`: no page. Without a token it must be an address of this machine alone (loopback). A port that is taken is tried again every few seconds; the daemon works meanwhile.",
+	"http.token_file":      "A file whose first line is a secret of at least 16 characters. When it is given, every request but `/healthz` and `/readyz` needs it: as `Authorization: Bearer`, or by the login of the page. Required when `listen` is not loopback.",
+	"http.hosts":           "Further names under which the page may be asked for, such as that of a proxy in front of it: without port. Others than these, `localhost`, and the address itself are refused, so that no web site can point a name of its own at the page.",
+	"socket":               "The control socket, which the verbs of the command line use. Default: `/run/imgwatchd/control.sock` when `state_dir` is `/var/lib/imgwatchd`, else `control.sock` in `state_dir`. A change takes effect at the next start.",
+
+	"hooks":                       "Who is told of files that are done (`on_done`) and of files that failed (`on_failed`), by a command or a webhook; see [hooks.md](hooks.md). `on_failed` is a list of the same keys as `on_done`; each holds up to 16.",
+	"hooks.on_done[].name":        "Its name; in logs and metrics it is called `on_done/NAME`. What waits to be delivered is for the hook of this name, whatever else of it changes.",
+	"hooks.on_done[].command":     "The absolute path of a program, and its arguments. No shell reads them. The program gets the event on standard input.",
+	"hooks.on_done[].webhook":     "Instead of `command`: an `https` URL that the event is posted to.",
+	"hooks.on_done[].allow_http":  "Allow an `http` URL also where it leads to another machine.",
+	"hooks.on_done[].secret_file": "With `webhook`: the file of the keys that sign, one in each line.",
+	"hooks.on_done[].folders":     "Names of the drop folders that it is told of. None: all.",
+	"hooks.on_done[].timeout":     "Time for one delivery; a command is killed then.",
+	"hooks.on_done[].concurrency": "How many deliveries are under way at a time.",
+	"hooks.on_done[].expire":      "How long it is tried to deliver an event.",
 }
 
 // typeOf describes the values of k for people.
@@ -158,7 +177,7 @@ func tables(t *testing.T) string {
 	table := func(below string, k *key) {
 		b.WriteString("\n| key | value | default | meaning |\n|---|---|---|---|\n")
 		k.leaves(below, func(p string, leaf *key) {
-			if !strings.Contains(p, ".steps[]") {
+			if !strings.Contains(p, ".steps[]") && !strings.HasPrefix(p, twin) {
 				short := strings.TrimPrefix(p, below+".")
 				fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", short, typeOf(leaf), standardOf(leaf), meaning(p))
 			}
@@ -172,7 +191,11 @@ func tables(t *testing.T) string {
 			fmt.Fprintf(&b, "\n## %s\n\n%s A list; each element has:\n", k.name, meaning(k.name))
 			table(below, k.elem)
 		case text:
-			fmt.Fprintf(&b, "\n## %s\n\n%s Default: %s.\n", k.name, meaning(k.name), standardOf(k))
+			fmt.Fprintf(&b, "\n## %s\n\n%s", k.name, meaning(k.name))
+			if standard := standardOf(k); standard != "" {
+				fmt.Fprintf(&b, " Default: %s.", standard)
+			}
+			b.WriteByte('\n')
 		default:
 			fmt.Fprintf(&b, "\n## %s\n\n%s\n", k.name, meaning(k.name))
 			table(below, k)

@@ -42,6 +42,8 @@ workers: {read: 1, transform: 2, write: 3}
 queue: {size: 4}
 limits: {max_file_size: 5KiB, max_pixels: 6, max_frames: 7, timeout: 8s, memory: 9MB, min_free: 10MB}
 log: {level: warn, format: json}
+http: {listen: "", token_file: /srv/token, hosts: [example.org]}
+socket: /srv/socket
 `
 
 func TestRooms(t *testing.T) {
@@ -74,6 +76,9 @@ func TestRooms(t *testing.T) {
 	}
 	if keep, size := c.Retention(); c.StateDir() != "/srv/state" || keep != 7*24*time.Hour || size != 8<<20 {
 		t.Errorf("state in %q, kept for %v, up to %d bytes", c.StateDir(), keep, size)
+	}
+	if h := (HTTP{"", "/srv/token", []string{"example.org"}}); !reflect.DeepEqual(c.HTTP(), h) || c.Socket() != "/srv/socket" {
+		t.Errorf("HTTP() = %+v, socket %q", c.HTTP(), c.Socket())
 	}
 	if c.QueueSize() != 4 || c.Log != (Log{Level: "warn", Format: "json"}) {
 		t.Errorf("queue size %d, log %+v", c.QueueSize(), c.Log)

@@ -29,6 +29,10 @@ func (r *report) validate(s settings) {
 	r.checkUnique("folders", len(s.Folders), func(i int) string { return s.Folders[i].Name })
 	r.checkTrees(s.Folders)
 	r.checkState(s)
+	r.checkHTTP(s.HTTP)
+	for _, l := range s.Hooks.lists() {
+		r.checkHooks(l, s.Folders)
+	}
 }
 
 // namePattern keeps names usable as file names, labels and words of a command.
