@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,8 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"go.uber.org/zap"
+	"sync"
 
 	"imgwatchd/internal/config"
 	"imgwatchd/internal/job"
@@ -26,7 +24,8 @@ import (
 type Control struct {
 	config *config.Config
 	ledger *ledger.Ledger // nil: there is none, so that nothing is known
-	live   *generation    // nil: no daemon runs
+	live   *generation    // that takes files in; nil: none does
+	daemon *Daemon        // nil: none runs
 }
 
 var _ web.API = (*Control)(nil)
@@ -34,28 +33,6 @@ var _ web.API = (*Control)(nil)
 // NewControl returns a control for the time in which no daemon runs. l may be nil.
 func NewControl(c *config.Config, l *ledger.Ledger) *Control {
 	return &Control{config: c, ledger: l}
-}
-
-// control returns the control of the generation that takes files in now.
-func (d *Daemon) control() web.API {
-	g := d.serving.Load()
-	if g == nil {
-		return NewControl(d.options.Config, d.ledger)
-	}
-	return &Control{config: g.config, ledger: g.ledger, live: g}
-}
-
-// serveControl answers on the control socket until ctx ends. Without one the daemon does
-// its work all the same.
-func (d *Daemon) serveControl(ctx context.Context) {
-	l, err := web.Listen(d.ledger.Dir())
-	if err == nil {
-		server := web.Server{API: d.control}
-		err = server.Serve(ctx, l)
-	}
-	if err != nil {
-		d.options.Log.Warn("nothing answers on the control socket", zap.Error(err))
-	}
 }
 
 // Failed implements web.API.
@@ -70,41 +47,32 @@ func (c *Control) Failed() ([]ledger.Entry, error) {
 	}), err
 }
 
-// Folders implements web.API.
-func (c *Control) Folders() ([]web.Folder, error) {
-	var folders []web.Folder
-	for _, f := range c.config.Watchers() {
-		state := web.Folder{Name: f.Folder, Path: f.Root, Reason: "no daemon is running"}
-		if c.live != nil {
-			state = c.live.intakes[f.Folder].state()
-		}
-		folders = append(folders, state)
-	}
-	return folders, nil
-}
-
 // Retry implements web.API. What was moved to the failed folder is moved back to
 // where it was dropped.
 func (c *Control) Retry(s web.Selection) ([]web.Result, error) {
-	failed, err := c.Failed()
+	failed := sync.OnceValues(c.Failed) // for those alone who ask for what is below a directory
+	defer c.rescan()
+	paths, results, err := c.located(s)
 	if err != nil {
 		return nil, err
 	}
-	defer c.rescan()
-	var results []web.Result
-	for _, path := range s.Paths {
+	if s.All {
+		paths = append(paths, "/")
+	}
+	for _, path := range paths {
 		e, found, err := c.find(path)
 		switch {
 		case err != nil:
 			return results, err
 		case found:
 			results = append(results, resultOf(path, c.retry(e)))
-		default:
-			results = append(results, c.retryBelow(c.named(path), failed)...)
+			continue
 		}
-	}
-	if s.All {
-		results = append(results, c.retryBelow("/", failed)...)
+		all, err := failed()
+		if err != nil {
+			return results, err
+		}
+		results = append(results, c.retryBelow(c.named(path), all)...)
 	}
 	return results, nil
 }
@@ -118,7 +86,7 @@ func (c *Control) retryBelow(dir string, failed []ledger.Entry) []web.Result {
 		}
 	}
 	if len(results) == 0 && dir != "/" {
-		return []web.Result{resultOf(dir, ledger.ErrUnknown)}
+		return []web.Result{resultOf(dir, errors.New("nothing that failed is known of it"))}
 	}
 	return results
 }
@@ -168,11 +136,14 @@ func (c *Control) Forget(s web.Selection) ([]web.Result, error) {
 
 // edit does one to each source that is selected, and below to each directory.
 func (c *Control) edit(s web.Selection, one func(ledger.Entry) error, below func(dir string) (int, error)) ([]web.Result, error) {
-	if s.All {
-		s.Paths = append(s.Paths, "/")
+	paths, results, err := c.located(s)
+	if err != nil {
+		return nil, err
 	}
-	var results []web.Result
-	for _, path := range s.Paths {
+	if s.All {
+		paths = append(paths, "/")
+	}
+	for _, path := range paths {
 		e, found, err := c.find(path)
 		if err != nil {
 			return results, err
@@ -193,6 +164,31 @@ func (c *Control) edit(s web.Selection, one func(ledger.Entry) error, below func
 		results = append(results, r)
 	}
 	return results, nil
+}
+
+// located returns the paths of a selection, those of its IDs too, and a problem for each
+// ID that no source has.
+func (c *Control) located(s web.Selection) (paths []string, problems []web.Result, err error) {
+	paths = slices.Clone(s.Paths)
+	for _, id := range s.IDs {
+		e, found, err := c.entry(id)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case found:
+			paths = append(paths, e.Path)
+		default:
+			problems = append(problems, web.Result{Problem: fmt.Sprintf("no source has the ID %d any more", id)})
+		}
+	}
+	return paths, problems, nil
+}
+
+func (c *Control) entry(id int64) (ledger.Entry, bool, error) {
+	if c.ledger == nil {
+		return ledger.Entry{}, false, nil
+	}
+	return c.ledger.Entry(id)
 }
 
 func resultOf(path string, err error) web.Result {
@@ -240,10 +236,6 @@ func resolved(path string) string {
 
 // rescan has what was asked for worked on at once.
 func (c *Control) rescan() {
-	if c.live == nil {
-		return
-	}
-	for _, in := range c.live.intakes {
-		in.watcher.Rescan()
-	}
+	known, _ := c.choose(nil)
+	c.scan(known)
 }

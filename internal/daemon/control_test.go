@@ -137,7 +137,7 @@ func TestControl(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.await("failed")
-	api, err := web.Connect(at("state"))
+	api, err := web.Connect(at("state/control.sock"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,6 +153,15 @@ func TestControl(t *testing.T) {
 		t.Errorf("retry: %+v, %v", results, err)
 	}
 	h.await("failed")
+	failed, err := api.Failed()
+	if err != nil || len(failed) != 1 {
+		t.Fatalf("failed: %+v, %v", failed, err)
+	}
+	results, err := api.Retry(web.Selection{IDs: []int64{failed[0].ID, 999}})
+	if err != nil || len(results) != 2 || results[0].Problem != "no source has the ID 999 any more" || results[1].Path != at("in/bad.png") || results[1].Count != 1 {
+		t.Errorf("retry by ID: %+v, %v", results, err)
+	}
+	h.await("failed")
 	if results, err := api.Reprocess(web.Selection{All: true, Preset: "thumbnail"}); err != nil || results[0].Count != 1 {
 		t.Errorf("reprocess: %+v, %v", results, err)
 	}
@@ -160,8 +169,8 @@ func TestControl(t *testing.T) {
 	if _, err := api.Reprocess(web.Selection{All: true, Preset: "nope"}); err == nil || !strings.Contains(err.Error(), "no preset is called") {
 		t.Errorf("reprocess of no preset: %v", err)
 	}
-	if folders, err := api.Folders(); err != nil || len(folders) != 1 || !folders[0].OK || folders[0].Mode != "events" {
-		t.Errorf("folders: %+v, %v", folders, err)
+	if s, err := api.Status(); err != nil || len(s.Folders) != 1 || !s.Folders[0].OK || s.Folders[0].Mode != "events" {
+		t.Errorf("status: %+v, %v", s, err)
 	}
 	h.close()
 	h.offline(func(c *Control) {
@@ -173,8 +182,9 @@ func TestControl(t *testing.T) {
 			want web.Result
 		}{
 			{"retry what is done", c.Retry, "in/a.png", web.Result{Problem: "it has not failed but is done; to have it made again: imgwatchd reprocess"}},
-			{"retry nothing", c.Retry, "in/none.png", web.Result{Problem: "not in the ledger"}},
+			{"retry nothing", c.Retry, "in/none.png", web.Result{Problem: "nothing that failed is known of it"}},
 			{"retry a folder", c.Retry, "in", web.Result{Count: 1}},
+			{"retry a folder twice", c.Retry, "in", web.Result{Problem: "nothing that failed is known of it"}},
 			{"reprocess a folder", c.Reprocess, "in", web.Result{Count: 2}},
 			{"forget one", c.Forget, "in/a.png", web.Result{Count: 1}},
 			{"forget one twice", c.Forget, "in/a.png", web.Result{Problem: "not in the ledger"}},
@@ -185,8 +195,8 @@ func TestControl(t *testing.T) {
 				t.Errorf("%s: %+v, %v; want %+v", test.name, results, err, test.want)
 			}
 		}
-		if folders, err := c.Folders(); err != nil || folders[0].OK {
-			t.Errorf("folders without a daemon: %+v, %v", folders, err)
+		if s, err := c.Status(); err != nil || s.Folders[0].OK {
+			t.Errorf("status without a daemon: %+v, %v", s, err)
 		}
 	})
 	if _, err := os.Lstat(at("in/bad.png")); err != nil {

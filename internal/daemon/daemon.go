@@ -15,19 +15,24 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
 	"imgwatchd/internal/config"
+	"imgwatchd/internal/hooks"
 	"imgwatchd/internal/ledger"
+	"imgwatchd/internal/meter"
 	"imgwatchd/internal/pipeline"
 	"imgwatchd/internal/queue"
+	"imgwatchd/internal/web"
 )
 
 // Options says what a Daemon needs from the program around it.
 type Options struct {
 	Config  *config.Config                 // to begin with
+	File    string                         // that it is from; empty: none
 	Load    func() (*config.Config, error) // on reload; nil: there is no file to reload
 	Log     *zap.Logger
 	Version string
@@ -39,9 +44,19 @@ type Daemon struct {
 	ledger  *ledger.Ledger
 	queue   *queue.Queue
 	claims  *pipeline.Claims
-	serving atomic.Pointer[generation]    // the one that takes files in; nil: none yet
-	current atomic.Pointer[config.Config] // the one in force
-	reload  chan struct{}
+	meter   *meter.Meter
+	hooks   *hooks.Runner // as long as Run runs
+	pauses  *pauses
+	reloads *reloads
+	server  *web.Server
+	porch   *porch
+	started time.Time
+
+	opened   atomic.Pointer[ledger.Ledger] // nil: not yet
+	serving  atomic.Pointer[generation]    // the one that takes files in; nil: none yet
+	current  atomic.Pointer[config.Config] // the one in force
+	loaded   atomic.Pointer[web.Loaded]
+	stopping atomic.Bool // nothing more is taken in
 }
 
 // New returns a Daemon; nothing runs before Run.
@@ -50,18 +65,15 @@ func New(o Options) *Daemon {
 		options: o,
 		queue:   queue.New(o.Config.QueueSize()),
 		claims:  pipeline.NewClaims(),
-		reload:  make(chan struct{}, 1),
+		meter:   meter.New(o.Version),
+		reloads: newReloads(),
+		started: time.Now(),
 	}
 	d.current.Store(o.Config)
+	d.loaded.Store(&web.Loaded{File: o.File, At: d.started})
+	d.server = d.newServer()
+	d.porch = newPorch(o.Log, d.server)
 	return d
-}
-
-// Reload asks for the configuration to be loaded again. It never blocks.
-func (d *Daemon) Reload() {
-	select {
-	case d.reload <- struct{}{}:
-	default: // asked for already
-	}
 }
 
 // Run serves until intake ends: then nothing new is taken up and what is in work
@@ -69,23 +81,40 @@ func (d *Daemon) Reload() {
 func (d *Daemon) Run(intake, work context.Context) (err error) {
 	log := d.options.Log
 	log.Info("starting", zap.String("version", d.options.Version), zap.String("state_dir", d.options.Config.StateDir()))
-	closeLedger, err := d.awaitLedger(intake)
-	if err != nil {
+	closeLedger, err := d.openLedger()
+	if err != nil && !ledger.Passing(err) {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeLedger()) }()
+	d.readPauses()
+	d.porch.set(d.options.Config.HTTP())
+	stopServing := d.serve()
+	defer func() { stopServing() }()
+	if err != nil {
+		if closeLedger, err = d.awaitLedger(intake, err); err != nil {
+			return err
+		}
+	}
+	defer func() { // whoever is being answered may still ask the ledger
+		stopServing()
+		err = errors.Join(err, closeLedger())
+	}()
+	endHooks := d.runHooks(work)
+	defer endHooks()
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	awake, end := context.WithCancel(intake)
 	defer end()
 	beside.Go(func() { d.sweep(awake) })
-	beside.Go(func() { d.serveControl(awake) })
+	defer d.measure()()
 
 	var generations errgroup.Group
+	var asked []chan<- error // who wait for cfg to be in force
 	for cfg := d.options.Config; cfg != nil; {
 		d.current.Store(cfg)
+		d.meter.Configure(presets(cfg))
 		d.queue.Resize(cfg.QueueSize())
 		d.ledger.SetBounds(cfg.Retention())
+		d.setHooks(cfg)
 		current, end := context.WithCancel(intake)
 		next := newGeneration(d, cfg)
 		d.serving.Store(next)
@@ -93,44 +122,16 @@ func (d *Daemon) Run(intake, work context.Context) (err error) {
 			defer end() // a generation that fails ends the wait for a reload
 			return next.run(current, work)
 		})
+		d.porch.set(cfg.HTTP())
 		notifyReady()
-		cfg = d.awaitReload(current)
+		tell(asked, nil)
+		cfg, asked = d.awaitReload(current)
 		end()
 	}
 	if err := generations.Wait(); err != nil {
 		return err
 	}
+	endHooks()
 	log.Info("stopped")
 	return nil
-}
-
-// awaitReload returns the next configuration, or nil once ctx ends.
-func (d *Daemon) awaitReload(ctx context.Context) *config.Config {
-	for {
-		select {
-		case <-ctx.Done():
-			notifyStopping()
-			d.options.Log.Info("stopping: finishing what is in work")
-			return nil
-		case <-d.reload:
-		}
-		notifyReloading()
-		cfg, err := d.load()
-		if err == nil {
-			d.options.Log.Info("configuration reloaded")
-			if cfg.StateDir() != d.ledger.Dir() {
-				d.options.Log.Warn("state_dir changes at the next start", zap.String("state_dir", d.ledger.Dir()))
-			}
-			return cfg
-		}
-		d.options.Log.Error("reload refused, the former configuration stays", zap.Error(err))
-		notifyReady()
-	}
-}
-
-func (d *Daemon) load() (*config.Config, error) {
-	if d.options.Load == nil {
-		return nil, errors.New("running on embedded defaults: there is no configuration file to reload")
-	}
-	return d.options.Load()
 }

@@ -42,23 +42,29 @@ type house struct {
 // open starts a daemon on dir/in; load is what a reload gives.
 func open(t *testing.T, dir string, load func() (*config.Config, error), more ...string) *house {
 	t.Helper()
-	h := &house{T: t, dir: dir, lines: make(chan string, 10000), ended: make(chan error, 1)}
+	h := &house{T: t, dir: dir}
+	h.begin(h.config("thumbnail", more...), load)
+	h.await("folder watched")
+	return h
+}
+
+// begin starts the daemon with a configuration.
+func (h *house) begin(cfg *config.Config, load func() (*config.Config, error)) {
+	h.lines, h.ended = make(chan string, 10000), make(chan error, 1)
 	var core zapcore.Core
 	core, h.logs = observer.New(zapcore.DebugLevel)
 	log := zap.New(core, zap.Hooks(func(e zapcore.Entry) error { h.lines <- e.Message; return nil }))
-	h.daemon = New(Options{Config: h.config("thumbnail", more...), Load: load, Log: log, Version: "test"})
-	intake, stop := context.WithCancel(t.Context())
+	h.daemon = New(Options{Config: cfg, Load: load, Log: log, Version: "test"})
+	intake, stop := context.WithCancel(h.Context())
 	h.stop = stop
-	go func() { h.ended <- h.daemon.Run(intake, t.Context()) }()
-	h.await("folder watched")
-	return h
+	go func() { h.ended <- h.daemon.Run(intake, h.Context()) }()
 }
 
 // config returns a configuration of dir/in with one preset and more keys.
 func (h *house) config(preset string, more ...string) *config.Config {
 	h.Helper()
 	keys := strings.Join(append([]string{"presets: [" + preset + "]"}, more...), ", ")
-	text := "{state_dir: state, folders: [{name: f, path: in, stable_for: 10ms, " + keys + ", output: {dir: out, durability: none}}]}"
+	text := "{state_dir: state, http: {listen: ''}, folders: [{name: f, path: in, stable_for: 10ms, " + keys + ", output: {dir: out, durability: none}}]}"
 	cfg, err := config.Parse("test.yaml", []byte(text), h.dir, nil)
 	if err != nil {
 		h.Fatal(err)
@@ -261,6 +267,7 @@ func TestPresetRenamedByAReload(t *testing.T) {
 	dir := newDir(t)
 	load := func() (*config.Config, error) {
 		return config.Parse("test.yaml", []byte(`
+http: {listen: ''}
 folders: [{name: g, path: in, stable_for: 10ms, presets: [tiny], output: {dir: out}}]
 presets: [{name: tiny, steps: [{resize: {width: 9}}], output: {name: "{stem}_thumbnail.{ext}", format: jpeg}}]
 `), dir, nil)
@@ -302,7 +309,7 @@ func TestSystemdIsTold(t *testing.T) {
 	h := open(t, dir, func() (*config.Config, error) { return nil, errors.New("refused") })
 	expect("READY=1")
 	expect("WATCHDOG=1")
-	expect("STATUS=0 queued, 0 in work")
+	expect("STATUS=1 folder, 0 queued, 0 in work, 0 files/s")
 	expect("WATCHDOG=1")
 	h.daemon.Reload()
 	expect("RELOADING=1")

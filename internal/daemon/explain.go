@@ -3,6 +3,7 @@ package daemon
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ func (c *Control) outside(path string, e *ledger.Entry) (web.Verdict, string) {
 	}
 	if c.ledger != nil {
 		if source, _, ok := c.ledger.MadeFrom(path); ok {
-			return web.Rendition, fmt.Sprintf("a rendition, made from %s", source)
+			return web.Rendition, fmt.Sprintf("a rendition, made from %s", oneLine(source))
 		}
 	}
 	return web.Elsewhere, "not under any folder; watched are " + strings.Join(c.roots(), ", ")
@@ -77,7 +78,7 @@ func missing(s watcher.Sight, e *ledger.Entry) (web.Verdict, string) {
 func (c *Control) standing(f watcher.Options, name string, s watcher.Sight, e *ledger.Entry) (web.Verdict, string) {
 	if c.ledger != nil {
 		if own := ownFile(c.ledger, filepath.Join(f.Root, name), s.Fingerprint); own != "" {
-			return web.Rendition, fmt.Sprintf("the same file as %s, which imgwatchd put there; left alone", own)
+			return web.Rendition, fmt.Sprintf("the same file as %s, which imgwatchd put there; left alone", oneLine(own))
 		}
 	}
 	switch state := c.liveState(f.Folder, name); {
@@ -133,11 +134,17 @@ func (c *Control) trouble(a web.Account) string {
 	default:
 		return ""
 	}
-	if c.live == nil {
-		return "; no daemon is running"
+	if c.pauses().of(a.Folder) != nil {
+		return fmt.Sprintf("; its folder is paused: nothing of it is taken up until imgwatchd resume %s", a.Folder)
 	}
-	if state := c.live.intakes[a.Folder].state(); !state.OK {
-		return "; its folder is degraded: " + state.Reason
+	switch {
+	case c.daemon == nil:
+		return "; no daemon is running"
+	case c.live == nil:
+		return "; the daemon is starting"
+	}
+	if why := c.live.intakes[a.Folder].trouble(); why != "" {
+		return "; its folder is degraded: " + why
 	}
 	return ""
 }
@@ -149,29 +156,38 @@ func history(e ledger.Entry) string {
 	case job.Done:
 		fmt.Fprintf(&b, "done at %s", clock(e.Ended))
 	case job.Failed:
-		fmt.Fprintf(&b, "failed %d× (%s, last at %s): %s: %s", e.Attempts, e.Class, clock(e.Ended), e.Step, e.Reason)
+		fmt.Fprintf(&b, "failed %d× (%s, last at %s): %s: %s", e.Attempts, e.Class, clock(e.Ended), e.Step, oneLine(e.Reason))
 	case job.Skipped:
-		fmt.Fprintf(&b, "skipped at %s (%s): %s", clock(e.Ended), e.Class, e.Reason)
+		fmt.Fprintf(&b, "skipped at %s (%s): %s", clock(e.Ended), e.Class, oneLine(e.Reason))
 	case job.Working:
 		fmt.Fprintf(&b, "in work since %s", clock(e.Started))
 	default:
 		b.WriteString("queued")
 		if e.Reason != "" {
-			fmt.Fprintf(&b, ", after %d attempts (%s): %s: %s", e.Attempts, e.Class, e.Step, e.Reason)
+			fmt.Fprintf(&b, ", after %d attempts (%s): %s: %s", e.Attempts, e.Class, e.Step, oneLine(e.Reason))
 		}
 	}
 	for _, r := range e.Outputs {
 		if r.State == job.Done {
-			fmt.Fprintf(&b, "\n  %s: %s (%d×%d %s, %d bytes)", r.Preset, r.Path, r.Width, r.Height, r.Format, r.Size)
+			fmt.Fprintf(&b, "\n  %s: %s (%d×%d %s, %d bytes)", r.Preset, oneLine(r.Path), r.Width, r.Height, r.Format, r.Size)
 		}
 	}
 	switch {
 	case e.MovedTo != "":
-		fmt.Fprintf(&b, "\n  moved to %s", e.MovedTo)
+		fmt.Fprintf(&b, "\n  moved to %s", oneLine(e.MovedTo))
 	case e.Gone:
 		b.WriteString("\n  its source was deleted")
 	}
 	return b.String()
+}
+
+// oneLine quotes text that would break lines: what a file is called must not look like
+// what is said of it.
+func oneLine(text string) string {
+	if strings.ContainsAny(text, "\n\r") {
+		return strconv.Quote(text)
+	}
+	return text
 }
 
 func clock(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }

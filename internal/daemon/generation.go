@@ -11,6 +11,7 @@ import (
 	"imgwatchd/internal/config"
 	"imgwatchd/internal/job"
 	"imgwatchd/internal/ledger"
+	"imgwatchd/internal/meter"
 	"imgwatchd/internal/pipeline"
 	"imgwatchd/internal/queue"
 	"imgwatchd/internal/watcher"
@@ -27,6 +28,7 @@ type generation struct {
 	ledger   *ledger.Ledger
 	claims   *pipeline.Claims
 	queue    *queue.Queue
+	meter    *meter.Meter
 	pipeline *pipeline.Pipeline
 	intakes  map[string]*intake // by folder
 	pulse    pulse
@@ -44,25 +46,26 @@ func newGeneration(d *Daemon, cfg *config.Config) *generation {
 		ledger:   d.ledger,
 		claims:   d.claims,
 		queue:    d.queue,
+		meter:    d.meter,
 		intakes:  make(map[string]*intake),
 		patience: options.Timeout + slack,
 	}
 	options.Hooks = pipeline.Hooks{
-		Started:  func(job.Job) { g.pulse.beat(time.Now()) },
-		Staged:   func(pipeline.Stage, time.Duration, time.Duration) { g.pulse.beat(time.Now()) },
+		Started:  g.started,
+		Staged:   g.staged,
 		Finished: g.finish,
 		LastTry:  func(j job.Job) bool { return g.intakes[j.Folder].gate.lastTry(j.Key()) },
 	}
 	g.pipeline = pipeline.New(options)
 	for _, f := range options.Folders {
-		g.intakes[f.Name] = &intake{recipe: g.pipeline.Recipe(f.Name), journal: g.journal}
+		g.intakes[f.Name] = &intake{recipe: g.pipeline.Recipe(f.Name), journal: g.journal, pauses: d.pauses}
 	}
 	for _, w := range cfg.Watchers() {
 		in := g.intakes[w.Folder]
 		w.Add = func(j job.Job) bool { return in.add(g.queue, j) }
 		w.Room = func() <-chan struct{} { return in.room(g.queue) }
 		w.Known = g.known
-		w.Hooks = g.journal.watching(w.Folder)
+		w.Hooks = counted(g.meter, w.Folder, g.journal.watching(w.Folder))
 		in.watcher = watcher.New(w)
 	}
 	return g
@@ -104,6 +107,10 @@ func (g *generation) next(ctx context.Context) (job.Job, bool) {
 			// Of a folder that a former configuration had, or behind a closed
 			// gate: a scan finds it when the gate opens.
 			g.queue.Done(j.Key())
+		case in.paused():
+			// The scan when it is resumed finds it. A trial was none then.
+			g.queue.Done(j.Key())
+			in.gate.settle(j.Key(), ending{}, time.Now())
 		case g.known(j):
 			g.queue.Done(j.Key())
 			in.needless(j, time.Now())
@@ -146,9 +153,20 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(here, there)
 }
 
+func (g *generation) started(j job.Job) {
+	g.pulse.beat(time.Now())
+	g.meter.Started(j)
+}
+
+func (g *generation) staged(s pipeline.Stage, wait, busy time.Duration) {
+	g.pulse.beat(time.Now())
+	g.meter.Staged(string(s), wait, busy)
+}
+
 // finish is called at the end of each job, which is on record by now: once the queue
 // lets go of it, a scan may ask for it.
 func (g *generation) finish(o job.Outcome) {
+	g.meter.Finished(o) // first, so that who reads of it in the log finds it counted
 	g.journal.finished(o)
 	g.queue.Done(o.Job.Key())
 	g.intakes[o.Job.Folder].finished(o, time.Now())

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"strings"
 	"time"
 
 	"imgwatchd/internal/job"
@@ -15,6 +16,7 @@ type intake struct {
 	watcher *watcher.Watcher
 	recipe  *ledger.Recipe // what is to be done with its sources
 	journal journal
+	pauses  *pauses
 	gate    gate
 }
 
@@ -25,14 +27,31 @@ func (in *intake) state() web.Folder {
 		Name: in.recipe.Folder, Path: in.recipe.Root, OK: s.OK, Reason: s.Reason, Mode: s.Mode,
 		Watches: s.Watches, Polled: s.Polled, Settling: s.Settling,
 	}
-	if why := in.gate.closedFor(); s.OK && why != "" {
+	if why := in.trouble(); why != "" {
 		f.OK, f.Reason = false, why
+	}
+	if in.paused() {
+		f.OK, f.Paused = false, true
+		f.Reason = strings.TrimSuffix("paused; "+f.Reason, "; ")
 	}
 	return f
 }
 
-// add queues a job, as long as the folder is well.
+// trouble returns why nothing can be done for the folder, "" when it can.
+func (in *intake) trouble() string {
+	if s := in.watcher.State(); !s.OK {
+		return s.Reason
+	}
+	return in.gate.closedFor()
+}
+
+func (in *intake) paused() bool { return in.pauses.of(in.recipe.Folder) != nil }
+
+// add queues a job, as long as the folder is well and not paused.
 func (in *intake) add(q *queue.Queue, j job.Job) bool {
+	if in.paused() {
+		return false
+	}
 	switch in.gate.admit(j.Key(), time.Now()) {
 	case wait:
 		return false
@@ -48,6 +67,9 @@ func (in *intake) add(q *queue.Queue, j job.Job) bool {
 
 // room returns a channel that is closed once add may succeed again.
 func (in *intake) room(q *queue.Queue) <-chan struct{} {
+	if resumed := in.pauses.of(in.recipe.Folder); resumed != nil {
+		return resumed
+	}
 	if closed := in.gate.room(time.Now()); closed != nil {
 		return closed
 	}

@@ -2,10 +2,8 @@ package daemon
 
 import (
 	"path/filepath"
-	"time"
 
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"imgwatchd/internal/job"
 	"imgwatchd/internal/watcher"
@@ -14,17 +12,11 @@ import (
 // A journal writes what happens in a generation to the log: one line for each
 // file that came to an end.
 type journal struct {
-	log *zap.Logger
-	// calm lets one line of a kind through in a second: for faults of the
-	// machine, which hit every file alike.
-	calm *zap.Logger
+	log  *zap.Logger
+	calm *zap.Logger // for faults of the machine
 }
 
-func newJournal(log *zap.Logger) journal {
-	return journal{log: log, calm: log.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
-		return zapcore.NewSamplerWithOptions(c, time.Second, 1, 0)
-	}))}
-}
+func newJournal(log *zap.Logger) journal { return journal{log: log, calm: calmed(log)} }
 
 // finished writes the line of a job's outcome.
 func (l journal) finished(o job.Outcome) {

@@ -13,21 +13,19 @@ import (
 	"imgwatchd/internal/ledger"
 )
 
-// awaitLedger is openLedger that waits for a disk that is full. The error is that of
-// the last try when ctx ends.
-func (d *Daemon) awaitLedger(ctx context.Context) (closeLedger func() error, err error) {
-	for {
-		closeLedger, err = d.openLedger()
-		if err == nil || !ledger.Passing(err) {
-			return closeLedger, err
-		}
+// awaitLedger waits for a disk that was full when the ledger was to be opened. The error
+// is that of the last try when ctx ends.
+func (d *Daemon) awaitLedger(ctx context.Context, err error) (closeLedger func() error, _ error) {
+	for ledger.Passing(err) {
 		d.options.Log.Error("the ledger cannot be opened, will try again", zap.Error(err))
 		select {
 		case <-ctx.Done():
 			return nil, err
 		case <-time.After(maxHold):
 		}
+		closeLedger, err = d.openLedger()
 	}
+	return closeLedger, err
 }
 
 // openLedger opens the ledger of the configuration and has it run. What it returns
@@ -46,12 +44,21 @@ func (d *Daemon) openLedger() (closeLedger func() error, err error) {
 	if err := d.takeOver(dir); err != nil {
 		return nil, errors.Join(err, closeLedger())
 	}
+	d.opened.Store(d.ledger)
 	return closeLedger, nil
+}
+
+// readPauses finds out which folders are paused.
+func (d *Daemon) readPauses() {
+	var err error
+	if d.pauses, err = openPauses(d.options.Config.StateDir()); err != nil {
+		d.options.Log.Warn("folders that were paused are not", zap.Error(err))
+	}
 }
 
 // ledgerOptions has the ledger complain to the log: calmly, since every write fails alike.
 func ledgerOptions(log *zap.Logger) ledger.Options {
-	calm := newJournal(log).calm
+	calm := calmed(log)
 	return ledger.Options{Warn: func(what string, err error) { calm.Warn(what, zap.Error(err)) }}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"time"
 
 	"go.uber.org/zap"
@@ -47,7 +46,7 @@ func (d *Daemon) sweepAll(ctx context.Context) {
 }
 
 func sweepDir(ctx context.Context, dir string) (int, error) {
-	root, err := os.OpenRoot(dir)
+	root, err := atomicfile.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}

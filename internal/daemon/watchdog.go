@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -35,7 +34,6 @@ func (g *generation) petWatchdog(ended <-chan struct{}) {
 	for {
 		if s := g.queue.Stats(); !g.pulse.stuck(s, time.Now(), g.patience) {
 			notifyWatchdog()
-			notifyStatus(fmt.Sprintf("%d queued, %d in work", s.Queued, s.InWork))
 		}
 		select {
 		case <-ended:

@@ -1,40 +1,54 @@
-// Package web is how the daemon is asked and told: an HTTP API with JSON answers on
-// the unix socket of the state directory.
+// Package web is how the daemon is asked and told: an HTTP API with JSON answers, on a
+// unix socket and, with a status page, on a TCP address. docs/api.md has its routes.
 //
-//	GET  /v1/failed
-//	GET  /v1/folders
-//	GET  /v1/explain?path=PATH
-//	POST /v1/retry, /v1/reprocess, /v1/forget
+// The bodies of POST are forms, because paths are bytes, which JSON could not carry. In
+// answers, bytes of paths that are no UTF-8 are shown as U+FFFD. Whoever may open the
+// socket may do everything. By TCP a [Door] decides who comes in: requests must name a
+// host that is ours and come from no other site, and where other machines can reach the
+// address they need a token.
 //
-// The bodies of POST are forms with any number of path=, or all=true, and preset=;
-// forms, because paths are bytes, which JSON could not carry. In answers, bytes of
-// paths that are no UTF-8 are shown as U+FFFD. Whoever may open the socket may do
-// everything.
+// Nothing waits for ever: every request and answer has its time and its size, and there
+// are as many connections and listeners to events as are good for the daemon. A handler
+// that panics ends its request only.
 //
 // [Server] serves an [API], [Client] is one that asks a server: a command that works
 // with the daemon running and without differs in nothing but the API that it holds.
 package web
 
 import (
+	"context"
+
 	"imgwatchd/internal/job"
 	"imgwatchd/internal/ledger"
 )
 
 // An API is what can be asked and told. Paths are absolute.
 type API interface {
+	Status() (Status, error)
+	Queue(limit int) (Queue, error)        // at most limit of those that wait; 0: 100
+	History(Query) (History, error)        // what the ledger knows, a page at a time
 	Failed() ([]ledger.Entry, error)       // the sources that failed, the latest first
-	Folders() ([]Folder, error)            // how each drop folder is
 	Explain(path string) (Account, error)  // what becomes of a path, and why
 	Retry(Selection) ([]Result, error)     // work on failed sources again
 	Reprocess(Selection) ([]Result, error) // make renditions again that were made
 	Forget(Selection) ([]Result, error)    // strike sources off the ledger
+
+	// Folders are named; none stands for all. An unknown name is a Problem of its Result.
+	Pause(folders []string) ([]Result, error) // take nothing up from them, until Resume
+	Resume(folders []string) ([]Result, error)
+	Rescan(folders []string) ([]Result, error) // look through them now
+
+	// Reload has the configuration loaded again, and returns when it is in force or,
+	// with what is wrong with it, when it is not.
+	Reload(context.Context) error
 }
 
 // A Selection names sources, and maybe one of their presets.
 type Selection struct {
 	Paths  []string
-	All    bool   // instead of Paths
-	Preset string // Reprocess: this one only; empty: all
+	IDs    []int64 // of the ledger, for those who saw the path as JSON, which may not be all of it
+	All    bool    // instead of Paths
+	Preset string  // Reprocess: this one only; empty: all
 }
 
 // A Result says what became of one path of a Selection, or of the sources below it.
@@ -54,6 +68,13 @@ type Folder struct {
 	Watches  int    `json:"watches,omitzero"`   // directories that send events
 	Polled   int    `json:"polled,omitzero"`    // directories that are polled
 	Settling int    `json:"settling,omitempty"` // files that are waited for
+
+	Presets []string `json:"presets"`
+	Paused  bool     `json:"paused,omitempty"` // by an operator; a paused folder is not OK
+	Queued  int      `json:"queued"`
+	InWork  int      `json:"in_work"`
+	Rate    float64  `json:"rate"`  // files that ended per second, over the last minute
+	Ended   Counts   `json:"ended"` // since the start
 }
 
 // An Account is the answer of Explain.
