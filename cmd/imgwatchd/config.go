@@ -29,6 +29,7 @@ const embedded = "embedded defaults"
 
 func configCheckCommand() *cobra.Command {
 	var skipPaths bool
+	var flag string
 	cmd := &cobra.Command{
 		Use:   "check [FILE]",
 		Short: "say everything that is wrong with a configuration",
@@ -39,7 +40,7 @@ The folders that it names must be there and usable; --no-paths checks the file
 alone, for use on another machine.`,
 		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, cfg, err := loadArg(args)
+			file, cfg, err := loadArg(flag, args)
 			if err != nil {
 				return err
 			}
@@ -52,16 +53,21 @@ alone, for use on another machine.`,
 			return nil
 		},
 	}
+	addConfigFlag(cmd, &flag)
 	cmd.Flags().BoolVar(&skipPaths, "no-paths", false, "do not look at the folders that the file names")
 	return cmd
 }
 
-// loadArg loads the file that the argument names, or else the usual one.
-func loadArg(args []string) (string, *config.Config, error) {
-	if len(args) > 0 {
+// loadArg loads the file that the argument names, or the flag as of the other verbs, or
+// else the usual one.
+func loadArg(flag string, args []string) (string, *config.Config, error) {
+	switch {
+	case len(args) > 0 && flag != "":
+		return "", nil, usagef("give the file either as FILE or with --config")
+	case len(args) > 0:
 		return loadUsual(args[0])
 	}
-	return loadUsual("")
+	return loadUsual(flag)
 }
 
 // loadUsual loads file or, if that is "", the file that is in force without it.
@@ -76,12 +82,13 @@ func loadUsual(file string) (string, *config.Config, error) {
 }
 
 func configShowCommand() *cobra.Command {
-	return &cobra.Command{
+	var flag string
+	cmd := &cobra.Command{
 		Use:   "show [FILE]",
 		Short: "print the configuration in force, every default filled in",
 		Args:  usage(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, cfg, err := loadArg(args)
+			_, cfg, err := loadArg(flag, args)
 			if err != nil {
 				return err
 			}
@@ -93,6 +100,8 @@ func configShowCommand() *cobra.Command {
 			return err
 		},
 	}
+	addConfigFlag(cmd, &flag)
+	return cmd
 }
 
 func configCreateCommand() *cobra.Command {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"imgwatchd/internal/codec"
+	"imgwatchd/internal/config"
 	"imgwatchd/internal/daemon"
 	"imgwatchd/internal/ledger"
 	"imgwatchd/internal/render"
@@ -35,15 +36,15 @@ func (f *controlFlags) add(cmd *cobra.Command) {
 // with has do ask the daemon that runs with the configuration or, while none does,
 // its ledger.
 func (f *controlFlags) with(cmd *cobra.Command, do func(web.API) error) error {
-	_, cfg, err := loadUsual(f.config)
-	if err != nil {
-		return err
-	}
-	client, err := web.Connect(cfg.StateDir())
+	api, err := f.connect()
 	if err == nil {
-		return do(client)
+		return do(api)
 	}
 	if !errors.Is(err, web.ErrNoDaemon) {
+		return err
+	}
+	_, cfg, err := loadUsual(f.config)
+	if err != nil {
 		return err
 	}
 	if !ledger.Exists(cfg.StateDir()) {
@@ -141,6 +142,7 @@ func reprocessCommand() *cobra.Command {
 runs, else at its next start. PATH may name a folder.`, web.API.Reprocess)
 	cmd.Flags().BoolVar(&f.all, "all", false, "every source that still stands")
 	cmd.Flags().StringVar(&f.preset, "preset", "", "only the renditions of this preset")
+	completeFlag(cmd, "preset", f.fromConfig((*config.Config).PresetNames))
 	return cmd
 }
 
@@ -233,6 +235,7 @@ is decoded, and which steps become one.`,
 	}
 	f.add(cmd)
 	cmd.Flags().StringVar(&preset, "plan", "", "say how this preset's rendition is made")
+	completeFlag(cmd, "plan", f.fromConfig((*config.Config).PresetNames))
 	return cmd
 }
 

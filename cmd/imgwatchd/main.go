@@ -4,11 +4,20 @@
 //	imgwatchd run            serve, until SIGTERM
 //	imgwatchd batch SRC… -o DIR
 //	imgwatchd config check|show|create
+//	imgwatchd status [--watch]
+//	imgwatchd queue
+//	imgwatchd pause|resume [FOLDER…|--all]
+//	imgwatchd rescan [FOLDER…]
+//	imgwatchd reload
+//	imgwatchd health
 //	imgwatchd failed
 //	imgwatchd retry [PATH…|--all]
 //	imgwatchd reprocess [PATH…|--all]
 //	imgwatchd forget PATH…
 //	imgwatchd explain PATH
+//	imgwatchd doctor
+//	imgwatchd systemd drop-in [--write]
+//	imgwatchd completion bash|zsh|fish
 //	imgwatchd version
 //
 // Results go to standard output, progress and logs to standard error. Exit codes:
@@ -41,6 +50,15 @@ func main() {
 
 // run executes the command line and returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return exitCode(root.Execute(), stderr)
+}
+
+// rootCommand returns the program with all its verbs.
+func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "imgwatchd",
 		Short: "turn every image dropped into a folder into the renditions you ask for",
@@ -54,13 +72,12 @@ Try it:  imgwatchd run            then drop an image into ./inbox
 		Args:          usage(cobra.NoArgs),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(runCommand(), batchCommand(), configCommand(), versionCommand(),
-		failedCommand(), retryCommand(), reprocessCommand(), forgetCommand(), explainCommand())
-	return exitCode(root.Execute(), stderr)
+		statusCommand(), queueCommand(), pauseCommand(), resumeCommand(), rescanCommand(), reloadCommand(), healthCommand(),
+		failedCommand(), retryCommand(), reprocessCommand(), forgetCommand(), explainCommand(),
+		doctorCommand(), systemdCommand(), completionCommand())
+	return root
 }
 
 // exitCode tells err to the user and returns the exit code for it.
@@ -72,6 +89,8 @@ func exitCode(err error, stderr io.Writer) int {
 		return 0
 	case errors.Is(err, errReported):
 		return exitFailed
+	case errors.As(err, new(refusedError)):
+		return exitConfig
 	case errors.As(err, &faults):
 		fmt.Fprintln(stderr, faults)
 		return exitConfig
@@ -86,6 +105,9 @@ func exitCode(err error, stderr io.Writer) int {
 
 // errReported ends the program with a failure of which the user knows already.
 var errReported = errors.New("reported")
+
+// A refusedError is a configuration that a daemon refused, as the user knows already.
+type refusedError struct{ error }
 
 // A usageError is a command line that cannot be understood.
 type usageError struct{ error }

@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 //	await FILE...         wait until all files are there
 //	awaitall DIR N        wait until DIR holds N files
 //	awaitlog TEXT         wait until a line of the background program's log has TEXT
+//	awaittext FILE TEXT   wait until FILE has TEXT
 //	signal NAME [TEXT]    send TERM or HUP to the programs in the background, again
 //	                      and again until their log has TEXT
 //	notemps DIR...        fail if a temporary file is left over
@@ -41,11 +42,12 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"picture": cmdPicture, "truncate": cmdTruncate, "exits": cmdExits, "await": cmdAwait, "awaitall": cmdAwaitAll,
-			"awaitlog": cmdAwaitLog, "signal": cmdSignal, "notemps": cmdNoTemps,
+			"awaitlog": cmdAwaitLog, "awaittext": cmdAwaitText, "signal": cmdSignal, "notemps": cmdNoTemps,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("IMGWATCHD_STATE_DIR", env.WorkDir+"/state")
+			env.Setenv("IMGWATCHD_HTTP_LISTEN", "127.0.0.1:0") // scripts run side by side
 			return nil
 		},
 	})
@@ -120,10 +122,14 @@ func cmdAwaitAll(ts *testscript.TestScript, _ bool, args []string) {
 	})
 }
 
-func cmdAwaitLog(ts *testscript.TestScript, _ bool, args []string) {
-	until(ts, "log: "+args[0], func() bool {
-		log, err := os.ReadFile(ts.MkAbs("log"))
-		return err == nil && strings.Contains(string(log), args[0])
+func cmdAwaitLog(ts *testscript.TestScript, neg bool, args []string) {
+	cmdAwaitText(ts, neg, append([]string{"log"}, args...))
+}
+
+func cmdAwaitText(ts *testscript.TestScript, _ bool, args []string) {
+	until(ts, args[0]+": "+args[1], func() bool {
+		text, err := os.ReadFile(ts.MkAbs(args[0]))
+		return err == nil && strings.Contains(string(text), args[1])
 	})
 }
 

@@ -86,7 +86,7 @@ func (f runFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	return serve(cfg, load)
+	return serve(cfg, file, load)
 }
 
 // loadFile loads a configuration. Folders that are missing are no fault here: the
@@ -142,15 +142,20 @@ func nearby(path string) string {
 }
 
 // serve runs the daemon until the signals say that it is to end. Without a file
-// to load again, the signal of a terminal that closes is one of them.
-func serve(cfg *config.Config, load func() (*config.Config, error)) error {
+// to load again, which load does, the signal of a terminal that closes is one of them.
+func serve(cfg *config.Config, file string, load func() (*config.Config, error)) error {
 	log, err := newLogger(cfg.Log)
 	if err != nil {
 		return err
 	}
 	defer log.Sync()
 	limitHeap(cfg.Pipeline().Memory)
-	d := daemon.New(daemon.Options{Config: cfg, Load: load, Log: log, Version: programVersion()})
+	if file != "" {
+		if file, err = filepath.Abs(file); err != nil {
+			return err
+		}
+	}
+	d := daemon.New(daemon.Options{Config: cfg, File: file, Load: load, Log: log, Version: programVersion()})
 	var intake, work context.Context
 	var release func()
 	if load == nil {
