@@ -50,9 +50,9 @@ func TestVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.Replace(read(t), "ExecStart=/usr/bin/imgwatchd ", "ExecStart="+self+" ", 1)
-	if !strings.Contains(text, self) {
-		t.Fatal("the unit does not start /usr/bin/imgwatchd")
+	text := strings.ReplaceAll(read(t), "=/usr/bin/imgwatchd ", "="+self+" ")
+	if strings.Count(text, self) != 2 {
+		t.Fatal("the unit does not start and reload by /usr/bin/imgwatchd")
 	}
 	file := filepath.Join(t.TempDir(), unit)
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
@@ -69,6 +69,14 @@ func TestCommentsStandAlone(t *testing.T) {
 		if !strings.HasPrefix(line, "#") && strings.Contains(line, "#") {
 			t.Errorf("comment after a value: %s", line)
 		}
+	}
+}
+
+// By the default, systemd would end the commands of hooks at the moment it tells the
+// daemon to stop, which has them fail that would have ended well.
+func TestHooksAreNotStopped(t *testing.T) {
+	if !strings.Contains(read(t), "\nKillMode=mixed\n") {
+		t.Error("no KillMode=mixed")
 	}
 }
 
