@@ -6,7 +6,7 @@ export CGO_ENABLED = 0
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/imgwatchd, one static binary
@@ -40,9 +40,21 @@ fuzz-short: ## fuzz every target for 10s
 fuzz-long: ## fuzz the main targets for 20m each: two hours
 	FUZZTIME=20m .ci/run fuzz
 
+.PHONY: package
+package: ## build bin/imgwatchd_VERSION_amd64.deb and the .rpm
+	go run ./packaging/pack
+
 .PHONY: faults
 faults: ## kill, starve and flood the built program in every way there is (40 minutes; best as root)
 	go run ./test/faults
+
+.PHONY: test-systemd
+test-systemd: ## install the package in a booted Debian and live with it (3 minutes; needs root, systemd-nspawn, debootstrap)
+	go run ./test/systemd
+
+.PHONY: test-browser
+test-browser: ## look at the status page with Chromium (screenshots in test/browser/out)
+	go run ./test/browser
 
 .PHONY: check
 check: lint race fuzz-short ## lint, race, fuzz-short: what a change must pass
