@@ -46,15 +46,15 @@ func TestRate(t *testing.T) {
 		m.ends(4, job.Failed)
 		m.ends(100, job.Held)
 		expect("in the first instant", 40)
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		expect("after 10 s", 4)
-		time.Sleep(45 * time.Second)
+		<-time.After(45 * time.Second)
 		expect("after 55 s", 40.0/55)
-		time.Sleep(6 * time.Second)
+		<-time.After(6 * time.Second)
 		expect("after 61 s", 0)
 		for range 90 {
 			m.ends(5, job.Done)
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 		}
 		expect("in steady work", 5)
 		if got := m.Rate("strange"); got != 0 {
@@ -66,7 +66,7 @@ func TestRate(t *testing.T) {
 func TestRateStaysRightWhenSamplesAreMissing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := New("test") // nobody runs it
-		time.Sleep(30 * time.Second)
+		<-time.After(30 * time.Second)
 		m.ends(60, job.Done)
 		if got := m.Rate(""); got != 2 {
 			t.Errorf("rate is %v, want 2", got)
@@ -83,10 +83,10 @@ func TestMinutes(t *testing.T) {
 		m.Watch(func() Live { return Live{Queued: int(queued.Load())} })
 
 		m.ends(3, job.Done)
-		time.Sleep(30*time.Second + time.Millisecond)
+		<-time.After(30*time.Second + time.Millisecond)
 		queued.Store(2)
 		m.ends(1, job.Failed)
-		time.Sleep(90*time.Second + time.Millisecond)
+		<-time.After(90*time.Second + time.Millisecond)
 		m.ends(5, job.Done)
 
 		got := m.Minutes()
@@ -104,11 +104,11 @@ func TestMinutes(t *testing.T) {
 			}
 		}
 
-		time.Sleep(59 * time.Minute)
+		<-time.After(59 * time.Minute)
 		if last := m.Minutes(); last[0].Done != 5 || !last[0].Start.Equal(begin.Add(2*time.Minute)) {
 			t.Errorf("the first of the hour is %+v", last[0])
 		}
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		for _, minute := range m.Minutes() {
 			if minute.Done != 0 {
 				t.Errorf("after an hour, %+v is left", minute)
@@ -143,7 +143,7 @@ func TestStages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := running(t)
 		m.Staged("read", 10*time.Millisecond, 2*time.Millisecond)
-		time.Sleep(30 * time.Minute)
+		<-time.After(30 * time.Minute)
 		m.Staged("read", 30*time.Millisecond, 4*time.Millisecond)
 		m.Staged("write", 0, time.Second)
 		m.Staged("sing", time.Hour, time.Hour)
@@ -160,7 +160,7 @@ func TestStages(t *testing.T) {
 			}
 		}
 		check(StageTimes{"read", 2, 20 * time.Millisecond, 3 * time.Millisecond}, StageTimes{Stage: "transform"}, StageTimes{"write", 1, 0, time.Second})
-		time.Sleep(30*time.Minute + time.Second)
+		<-time.After(30*time.Minute + time.Second)
 		check(StageTimes{"read", 1, 30 * time.Millisecond, 4 * time.Millisecond}, StageTimes{Stage: "transform"}, StageTimes{"write", 1, 0, time.Second})
 	})
 }

@@ -28,7 +28,7 @@ func TestScrapesAtTheSameTimeShareAnAnswer(t *testing.T) {
 				t.Fatalf("depth is %q, want the one of the first scrape", got)
 			}
 		}
-		time.Sleep(freshFor)
+		<-time.After(freshFor)
 		if got := depth(); got != "2" || asked != 2 {
 			t.Errorf("depth is %q after %d questions, want 2", got, asked)
 		}

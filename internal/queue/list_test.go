@@ -15,13 +15,13 @@ func TestList(t *testing.T) {
 		q := New(0)
 		for _, name := range []string{"a", "b", "c", "d"} {
 			q.Add(job.Job{Folder: "one", Path: name})
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 		}
 		q.Add(job.Job{Folder: "two", Path: "a"})
 		q.Add(job.Job{Folder: "one", Path: "c", Fingerprint: job.Fingerprint{Size: 1}}) // keeps its place
 		for range 2 {
 			q.Get(t.Context())
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 		}
 		q.Add(job.Job{Folder: "one", Path: "a"}) // runs again, but is not queued yet
 		at := func(folder, path string, seconds int) Place {

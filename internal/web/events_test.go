@@ -68,13 +68,13 @@ func TestEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &watched{status: Status{Version: "v1", Folders: []Folder{{Name: "photos"}}}}
 		w.end(1)
-		time.Sleep(recentEnd)
+		<-time.After(recentEnd)
 		w.end(2)
 		h := newHub()
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() { h.run(ctx, func() API { return w }); close(ended) }()
-		time.Sleep(time.Hour + beat/2) // between two ticks of the hub, as from here on
+		<-time.After(time.Hour + beat/2) // between two ticks of the hub, as from here on
 		if n := w.askings(); n > 0 {
 			t.Errorf("nobody listens, but the API is asked %d times", n)
 		}
@@ -103,39 +103,39 @@ func TestEvents(t *testing.T) {
 			}
 		}
 		heard(s, "at once, what is and what ended a moment ago", "event: status\ndata: {\"version\":\"v1\"", "\n\n", "event: files\ndata: [{\"id\":2,", "\n\n")
-		time.Sleep(5 * time.Second)
+		<-time.After(5 * time.Second)
 		heard(s, "nothing new")
-		time.Sleep(heartbeat)
+		<-time.After(heartbeat)
 		heard(s, "a sign of life", ":\n\n")
 		w.end(3, 4)
-		time.Sleep(beat)
+		<-time.After(beat)
 		heard(s, "two files", "event: status\n", `"done":4`, "event: files\ndata: [{\"id\":4,", `{"id":3,`, "}]\n\n")
 		w.change(func() { // one is tried again
 			w.entries[1].Ended = time.Now()
 			w.status.Ended.Failed++
 		})
-		time.Sleep(beat)
+		<-time.After(beat)
 		heard(s, "one of them again", "event: status\n", "event: files\ndata: [{\"id\":3,", "}]\n\n")
 		w.change(func() { w.status.Queue.Queued = 7 })
 		late, _ := h.join()
 		heard(late, "what is known", "event: status\n", `"queued":0`, "event: files\n", `"id":4`)
 		heard(s, "not before its time")
-		time.Sleep(beat)
+		<-time.After(beat)
 		heard(s, "a longer queue", "event: status\n", `"queued":7`)
 		heard(late, "a longer queue", "event: status\n", `"queued":7`)
 
 		w.change(func() { w.fault = errors.New("no answer") })
 		w.end(5)
-		time.Sleep(5 * beat)
+		<-time.After(5 * beat)
 		heard(s, "while there are no answers")
 		w.change(func() { w.fault = nil })
-		time.Sleep(beat)
+		<-time.After(beat)
 		heard(s, "when there are again", "event: status\n", "event: files\ndata: [{\"id\":5,")
 
 		h.leave(late)
 		for n := range maxBehind + 3 { // s takes nothing
 			w.change(func() { w.status.Queue.Queued = n })
-			time.Sleep(beat)
+			<-time.After(beat)
 		}
 		synctest.Wait()
 		for range maxBehind {
@@ -145,7 +145,7 @@ func TestEvents(t *testing.T) {
 			t.Error("a client that is too slow is not cut off")
 		}
 		asked := w.askings()
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		if n := w.askings() - asked; n > 1 {
 			t.Errorf("nobody listens any more, but the API is asked %d times", n)
 		}
@@ -166,13 +166,13 @@ func TestHubsTakeTurns(t *testing.T) {
 		}
 		s, _ := h.join()
 		<-s.events
-		time.Sleep(10 * beat)
+		<-time.After(10 * beat)
 		if n := w.askings(); n > 12 {
 			t.Errorf("the API is asked %d times in 10 s", n)
 		}
 		stopOne()
 		w.change(func() { w.status.Version = "v2" })
-		time.Sleep(2 * beat)
+		<-time.After(2 * beat)
 		if len(s.events) == 0 {
 			t.Error("nobody makes events")
 		}

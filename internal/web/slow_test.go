@@ -72,7 +72,7 @@ func TestSlowClients(t *testing.T) {
 		{"stops in the head", func(c net.Conn) { io.WriteString(c, "GET /v1/st") }, headTime},
 		{"a letter at a time", func(c net.Conn) {
 			for _, letter := range []byte(head + strings.Repeat("X: a long head\r\n", 100)) {
-				time.Sleep(500 * time.Millisecond)
+				<-time.After(500 * time.Millisecond)
 				if _, err := c.Write([]byte{letter}); err != nil {
 					return
 				}
@@ -81,7 +81,7 @@ func TestSlowClients(t *testing.T) {
 		{"never ends the body", func(c net.Conn) {
 			io.WriteString(c, "POST /v1/retry HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000000\r\n\r\npath=/in")
 			for {
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 				if _, err := io.WriteString(c, "/x"); err != nil {
 					return
 				}
@@ -104,7 +104,7 @@ func TestSlowClients(t *testing.T) {
 				defer c.Close()
 				began := time.Now()
 				test.do(c)
-				time.Sleep(time.Until(began.Add(test.most + time.Second)))
+				<-time.After(time.Until(began.Add(test.most + time.Second)))
 				synctest.Wait()
 				// What the server has half written is all that is left to read.
 				c.SetReadDeadline(time.Now().Add(time.Second))
