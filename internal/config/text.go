@@ -68,7 +68,11 @@ const day = 24 * time.Hour
 
 func (d *duration) UnmarshalText(text []byte) error {
 	if days, ok := strings.CutSuffix(string(text), "d"); ok {
-		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
+		n, err := strconv.ParseUint(days, 10, 63)
+		switch {
+		case errors.Is(err, strconv.ErrRange) || n > uint64(math.MaxInt64/day):
+			return fmt.Errorf("%q is too long a duration", text)
+		case err == nil:
 			*d = duration(n) * duration(day)
 			return nil
 		}

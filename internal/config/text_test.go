@@ -41,6 +41,9 @@ func TestText(t *testing.T) {
 		{"1d", new(duration), "24h"},
 		{"1.5d", new(duration), ""},
 		{"-2d", new(duration), ""},
+		{"106751d", new(duration), "106751d"},
+		{"106752d", new(duration), ""},
+		{"99999999999999999999d", new(duration), ""},
 		{"500ms", new(duration), "500ms"},
 		{"0", new(duration), "0s"},
 		{"5", new(duration), ""},
@@ -92,7 +95,7 @@ func FuzzSize(f *testing.F) {
 }
 
 func FuzzDuration(f *testing.F) {
-	for _, s := range []string{"1s", "1h0m5s", "10m", "1h", "20h", "0", "-5m", "1.5h"} {
+	for _, s := range []string{"1s", "1h0m5s", "10m", "1h", "20h", "0", "-5m", "1.5h", "2562024h"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
