@@ -89,10 +89,12 @@ func (d *dir) identity() (identity, error) {
 
 func (d *dir) close() { d.file.Close() }
 
-// sync makes the directory's entries lasting. A filesystem that has no such
+// sync makes the directory's entries lasting.
+func (d *dir) sync() error { return unlessUnsyncable(d.file.Sync()) }
+
+// unlessUnsyncable returns the error of syncing a directory. A filesystem that has no such
 // call for directories answers EINVAL or ENOTSUP: there is nothing better to do.
-func (d *dir) sync() error {
-	err := d.file.Sync()
+func unlessUnsyncable(err error) error {
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) {
 		return nil
 	}

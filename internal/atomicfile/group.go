@@ -3,8 +3,10 @@ package atomicfile
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -23,16 +25,15 @@ const pace = 30 * time.Millisecond
 // round that gathers; the first to join leads it. When the round before is over
 // and did not begin just now, the leader has the bytes of every file of the round on
 // their way to the disk, syncs the files, renames them, syncs each of their directories
-// once, and everyone has an answer. The first sync of a round commits the journal for
-// all its files. That one goroutine does all of it keeps the others, and the processors,
-// from being woken for each file.
+// once, and everyone has an answer. That one goroutine does all of it keeps the others,
+// and the processors, from being woken for each file.
 //
 // Every file has its own answer. One that cannot be synced or renamed fails alone;
 // a directory that cannot be synced fails all files in it. Each filesystem has
 // rounds of its own, so that one that hangs holds up no other. Where nobody has
 // published a moment ago, a round begins at once.
 //
-// The zero value is ready for use. A Group starts no goroutines and has no end.
+// The zero value is ready for use. A Group starts no goroutines.
 type Group struct {
 	// Size is how many files make a round full, so that it need not keep the pace.
 	// 0: 16. Three quarters of the goroutines that publish are good: while a round
@@ -154,6 +155,19 @@ func (g *Group) Hurry() {
 	g.hurried = true
 }
 
+// Close gives back what the Group holds of the system: for each filesystem a descriptor and
+// a little memory. Who publishes after that has the Group ask for them again.
+func (g *Group) Close() {
+	g.mu.Lock()
+	disks := slices.Collect(maps.Values(g.disks))
+	g.mu.Unlock()
+	for _, d := range disks {
+		d.turn.Lock()
+		d.syncer.close()
+		d.turn.Unlock()
+	}
+}
+
 // disk returns the rounds of a filesystem. The caller holds g.mu.
 func (g *Group) disk(device uint64) *disk {
 	d := g.disks[device]
@@ -176,7 +190,7 @@ func (g *Group) lead(d *disk, r *round) {
 	d.gathering = nil
 	g.mu.Unlock()
 	d.begun = time.Now()
-	r.commit()
+	r.commit(&d.syncer)
 }
 
 // A disk is the succession of rounds on one filesystem: while one is committed,
@@ -184,6 +198,7 @@ func (g *Group) lead(d *disk, r *round) {
 type disk struct {
 	gathering *round // nil: none; guarded by the Group's mu
 
-	turn  sync.Mutex // held from when a round is next until it is committed
-	begun time.Time  // when the latest commit began; guarded by turn
+	turn   sync.Mutex // held from when a round is next until it is committed
+	begun  time.Time  // when the latest commit began; guarded by turn
+	syncer syncer     // guarded by turn
 }

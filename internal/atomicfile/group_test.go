@@ -26,6 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // synctest, whose clock stands still while anyone works: nobody comes too late.
 func together(t *testing.T, g *Group, root *os.Root, o Options, names ...string) []error {
 	t.Helper()
+	defer g.Close()
 	diskOf(t, g, root).begun = time.Now() // so that the next round waits for the pace
 	errs := make([]error, len(names))
 	var writers sync.WaitGroup
@@ -197,6 +198,7 @@ func TestFullDiskInARound(t *testing.T) {
 	dir := mountTmpfs(t, "size=64k")
 	root := openRoot(t, dir)
 	var g Group
+	defer g.Close()
 	var small, large error
 	var writers sync.WaitGroup
 	writers.Go(func() { small = g.Write(root, "small", []byte("small"), Options{}) })
@@ -215,6 +217,7 @@ func TestFullDiskInARound(t *testing.T) {
 func TestOtherFilesystemGoesOn(t *testing.T) {
 	here, there := openRoot(t, t.TempDir()), openRoot(t, otherFilesystem(t))
 	var g Group
+	defer g.Close()
 	hanging := diskOf(t, &g, here)
 	hanging.turn.Lock()
 	answer := make(chan error, 1)
@@ -246,7 +249,7 @@ func TestLeaderPanics(t *testing.T) {
 				t.Error("a file that is not there was committed")
 			}
 		}()
-		r.commit()
+		r.commit(new(syncer))
 	}()
 	<-r.done
 	if err := r.entries[0].err; !errors.Is(err, errUnanswered) {
@@ -259,6 +262,7 @@ func TestConcurrentRounds(t *testing.T) {
 	dir := t.TempDir()
 	root := openRoot(t, dir)
 	g := Group{Size: 8}
+	defer g.Close()
 	var writers sync.WaitGroup
 	for i := range 24 {
 		writers.Go(func() {

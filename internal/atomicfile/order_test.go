@@ -41,7 +41,7 @@ func runTraced(t *testing.T, program, dir string, args ...string) (trace, output
 	}
 	log := filepath.Join(t.TempDir(), "log")
 	args = append(args, "-f", "-y", "-o", log,
-		"-e", "trace=openat,write,fchmod,sync_file_range,fsync,close,renameat2,linkat,unlinkat",
+		"-e", "trace=openat,write,fchmod,sync_file_range,fsync,io_uring_setup,io_uring_enter,close,renameat2,linkat,unlinkat",
 		self, "-test.run=^"+program+"$")
 	cmd := exec.Command("strace", args...)
 	cmd.Env = append(os.Environ(), tracedDir+"="+dir)

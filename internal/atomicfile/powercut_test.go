@@ -46,6 +46,7 @@ func publishUntilCut(t *testing.T, dir string, cut, answers int) map[int]bool {
 	defer root.Close()
 	const writers = 8
 	group := Group{Size: writers / 2}
+	defer group.Close()
 	published := make(map[int]bool)
 	var mu sync.Mutex
 	var wg sync.WaitGroup

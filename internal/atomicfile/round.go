@@ -1,7 +1,9 @@
 package atomicfile
 
 import (
+	"cmp"
 	"errors"
+	"os"
 	"time"
 )
 
@@ -28,33 +30,51 @@ func (r *round) gather(atMost time.Duration) {
 
 // commit takes all files through one step before any goes through the next. What
 // fails at a step goes no further.
-func (r *round) commit() {
+func (r *round) commit(s *syncer) {
 	defer close(r.done)
-	begun := pass(r.entries, func(e *entry) error { return e.temp.startWriteBack() })
-	synced := pass(begun, func(e *entry) error { return e.temp.sync() })
-	named := pass(synced, func(e *entry) error { return e.temp.rename(e.base, e.replace) })
-	answers := make(map[identity]error)
-	for _, e := range named {
-		answer, known := answers[e.dir]
-		if !known {
-			answer = e.temp.dir.sync()
-			answers[e.dir] = answer
-		}
-		e.err = answer
+	begun := pass(r.entries, func(_ int, e *entry) error { return e.temp.startWriteBack() })
+	answers := s.sync(files(begun))
+	synced := pass(begun, func(i int, e *entry) error { return cmp.Or(answers[i], e.temp.file.Close()) })
+	named := pass(synced, func(_ int, e *entry) error { return e.temp.rename(e.base, e.replace) })
+	syncDirs(s, named)
+}
+
+// files returns the temporary files of the entries.
+func files(entries []*entry) []*os.File {
+	files := make([]*os.File, len(entries))
+	for i, e := range entries {
+		files[i] = e.temp.file
 	}
+	return files
 }
 
 // pass takes a step with each of the entries and returns those that succeeded.
-func pass(entries []*entry, step func(*entry) error) []*entry {
+func pass(entries []*entry, step func(int, *entry) error) []*entry {
 	passed := make([]*entry, 0, len(entries))
-	for _, e := range entries {
-		if err := step(e); err != nil {
+	for i, e := range entries {
+		if err := step(i, e); err != nil {
 			e.err = err
 		} else {
 			passed = append(passed, e)
 		}
 	}
 	return passed
+}
+
+// syncDirs syncs each directory of the entries once and answers the entries.
+func syncDirs(s *syncer, entries []*entry) {
+	var dirs []*os.File
+	index := make(map[identity]int)
+	for _, e := range entries {
+		if _, known := index[e.dir]; !known {
+			index[e.dir] = len(dirs)
+			dirs = append(dirs, e.temp.dir.file)
+		}
+	}
+	answers := s.sync(dirs)
+	for _, e := range entries {
+		e.err = unlessUnsyncable(answers[index[e.dir]])
+	}
 }
 
 // An entry is one file in a round.

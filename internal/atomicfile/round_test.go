@@ -32,6 +32,9 @@ func TestTracedRound(t *testing.T) {
 	})
 }
 
+// without makes the kernel refuse a ring, so that each file is synced by a call of its own.
+var without = []string{"-e", "inject=io_uring_setup:error=EPERM"}
+
 // traceRound runs TestTracedRound in a new directory and returns the steps of the
 // leader and the answers by file. More arguments tell strace what to spoil.
 func traceRound(t *testing.T, args ...string) (dir string, steps []string, answers map[string]string) {
@@ -57,14 +60,19 @@ func traceRound(t *testing.T, args ...string) (dir string, steps []string, answe
 }
 
 // stepsOfLeader returns the syncs and renames below dir: "fsync TEMP", "renameat2
-// TEMP", "fsync DIRECTORY". All are to be one thread's.
+// TEMP", "fsync DIRECTORY", which are to be one thread's, and "io_uring_enter FILES".
 func stepsOfLeader(t *testing.T, trace, dir string) []string {
 	t.Helper()
 	call := regexp.MustCompile(`^(\d+) +(fsync|renameat2)\(`)
+	ring := regexp.MustCompile(`io_uring_enter\(\S+, (\d+),`)
 	temp := regexp.MustCompile(regexp.QuoteMeta(TempPrefix) + `[0-9a-f]{16}`)
 	var steps []string
 	threads := map[string]bool{}
 	for line := range strings.Lines(trace) {
+		if m := ring.FindStringSubmatch(line); m != nil {
+			steps = append(steps, "io_uring_enter "+m[1])
+			continue
+		}
 		m := call.FindStringSubmatch(line)
 		if m == nil || !strings.Contains(line, dir) {
 			continue
@@ -113,7 +121,7 @@ func parts(t *testing.T, steps []string) (synced, renamed, dirs []string) {
 // All files are synced before any is renamed, and each directory is synced once after
 // that.
 func TestOrderInARound(t *testing.T) {
-	dir, steps, answers := traceRound(t)
+	dir, steps, answers := traceRound(t, without...)
 	for _, name := range roundOf {
 		wantFile(t, filepath.Join(dir, name), name)
 		if answers[name] != success {
@@ -126,6 +134,46 @@ func TestOrderInARound(t *testing.T) {
 	}
 	if got := slices.Sorted(slices.Values(dirs)); !slices.Equal(got, []string{"fsync one", "fsync two"}) {
 		t.Errorf("synced at last: %q", dirs)
+	}
+}
+
+// A ring syncs all files at once, and then all directories; what it does not take is
+// synced by a call of its own.
+func TestRingInARound(t *testing.T) {
+	openNewRing(t)
+	const all, dirs = "io_uring_enter 5", "io_uring_enter 2"
+	files := slices.Repeat([]string{"fsync TEMP"}, len(roundOf))
+	for _, test := range []struct {
+		name           string
+		inject         string   // what it answers
+		synced, lasted []string // the steps before the renames and after them
+	}{
+		{"takes all", "", []string{all}, []string{dirs}},
+		{"is interrupted", "EINTR:when=1", []string{all, all}, []string{dirs}},
+		{"does not take the files", "EBUSY:when=1", append([]string{all}, files...), []string{dirs}},
+		{"does not take the directories", "EBUSY:when=2", []string{all}, []string{dirs, "fsync DIRECTORY", "fsync DIRECTORY"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var spoil []string
+			if test.inject != "" {
+				spoil = []string{"-e", "inject=io_uring_enter:error=" + test.inject}
+			}
+			dir, steps, answers := traceRound(t, spoil...)
+			for _, name := range roundOf {
+				wantFile(t, filepath.Join(dir, name), name)
+				if answers[name] != success {
+					t.Errorf("%s: %s", name, answers[name])
+				}
+			}
+			for i, s := range steps {
+				steps[i] = regexp.MustCompile(regexp.QuoteMeta(TempPrefix)+`\S+`).ReplaceAllString(s, "TEMP")
+				steps[i] = regexp.MustCompile(`\b(one|two)$`).ReplaceAllString(steps[i], "DIRECTORY")
+			}
+			renames := slices.Repeat([]string{"renameat2 TEMP"}, len(roundOf))
+			if want := slices.Concat(test.synced, renames, test.lasted); !slices.Equal(steps, want) {
+				t.Errorf("steps are %q, want %q", steps, want)
+			}
+		})
 	}
 }
 
@@ -142,7 +190,7 @@ func TestSpoiltStepInARound(t *testing.T) {
 		{"rename of a file", "renameat2:error=EIO:when=2", nil, 2, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			dir, steps, answers := traceRound(t, "-e", "inject="+test.inject)
+			dir, steps, answers := traceRound(t, append(without, "-e", "inject="+test.inject)...)
 			synced, renamed, dirs := parts(t, steps)
 			for _, i := range test.notRenamed {
 				if slices.Contains(renamed, synced[i]) {
@@ -174,7 +222,7 @@ func TestSpoiltStepInARound(t *testing.T) {
 // none elsewhere.
 func TestSpoiltDirectoryInARound(t *testing.T) {
 	first := len(roundOf) + 1 // after the syncs of files
-	dir, steps, answers := traceRound(t, "-e", fmt.Sprintf("inject=fsync:error=EIO:when=%d", first))
+	dir, steps, answers := traceRound(t, append(without, "-e", fmt.Sprintf("inject=fsync:error=EIO:when=%d", first))...)
 	_, renamed, dirs := parts(t, steps)
 	if len(renamed) != len(roundOf) || len(dirs) != 2 {
 		t.Fatalf("steps are %q", steps)

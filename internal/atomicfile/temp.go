@@ -93,16 +93,6 @@ func (t *temp) startWriteBack() error {
 	return err
 }
 
-// sync makes the bytes lasting and ends the writing. A failed sync is final: the
-// kernel takes the pages for clean then, and a second sync would succeed over lost
-// bytes.
-func (t *temp) sync() error {
-	if err := t.file.Sync(); err != nil {
-		return err
-	}
-	return t.file.Close()
-}
-
 // rename gives the file the name base in its directory.
 func (t *temp) rename(base string, r Replace) error {
 	defer t.dir.turn.take()()

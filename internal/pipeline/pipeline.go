@@ -174,4 +174,5 @@ func (p *Pipeline) Run(ctx context.Context, next func() (job.Job, bool)) {
 	close(write)
 	p.files.Hurry()
 	writers.Wait()
+	p.files.Close()
 }
