@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 var _ = register(scenario{
@@ -95,6 +97,9 @@ type hurt struct {
 func (h *hurt) rule() rule {
 	on, exact := strings.CutSuffix(h.place(h.fault.on), "$")
 	return func(c *call) verdict {
+		if refused := refuseRings(c); refused != (verdict{}) {
+			return refused
+		}
 		if !slices.Contains(h.fault.kinds, c.kind()) || h.fault.odds > 0 && rand.Float64() > h.fault.odds {
 			return verdict{}
 		}
@@ -104,6 +109,15 @@ func (h *hurt) rule() rule {
 		h.met.Add(1)
 		return h.fault.verdict
 	}
+}
+
+// refuseRings is the rule that the kernel gives no ring: what is synced by one is not in the
+// call, where a fault would find it.
+func refuseRings(c *call) verdict {
+	if c.number == unix.SYS_IO_URING_SETUP {
+		return verdict{fail: syscall.EPERM}
+	}
+	return verdict{}
 }
 
 // place puts the folders of the site into text.
@@ -123,6 +137,7 @@ type clinic struct {
 // admit starts a service under a tracer that lets it be, for now.
 func (c *clinic) admit(f trouble) {
 	h := &hurt{fault: f, tracer: &tracer{}}
+	h.tracer.obey(refuseRings)
 	h.patient = patient{name: f.name, site: c.t.newSite(sickSetup("")), stamps: make(map[string]stamp)}
 	h.d = h.serveWith(launch{tracer: h.tracer})
 	h.feed(0, hurtFiles)

@@ -77,6 +77,7 @@ var kinds = func() map[uint64]kind {
 		unix.SYS_FDATASYNC:       syncing,
 		unix.SYS_SYNC_FILE_RANGE: syncing,
 		unix.SYS_SYNCFS:          syncing,
+		unix.SYS_IO_URING_ENTER:  syncing, // nothing else is asked of a ring
 		unix.SYS_RENAMEAT2:       renaming,
 		unix.SYS_RENAMEAT:        renaming,
 		unix.SYS_LINKAT:          renaming,
