@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"regexp"
 	"strings"
 )
@@ -18,6 +19,17 @@ func statusCheck(t *trial) {
 		return said != ""
 	})
 	t.see("%q", said)
+	t.see("files of a round are synced %s", t.howSynced())
+}
+
+// howSynced says whether the kernel syncs many files at once for the service, which it is to
+// do in its sandbox, too, wherever it does so at all.
+func (t *trial) howSynced() string {
+	if disabled, err := os.ReadFile("/proc/sys/kernel/io_uring_disabled"); err != nil || strings.TrimSpace(string(disabled)) != "0" {
+		return "as this kernel lets it"
+	}
+	t.until("a ring", func() bool { return strings.Contains(t.root("ls -l /proc/"+t.mainPID()+"/fd"), "[io_uring]") })
+	return "at once"
 }
 
 func verbsCheck(t *trial) {
