@@ -22,13 +22,15 @@ func (f *meteredFile) ReadAt(p []byte, off int64) (int, error) {
 
 // mostRead bounds what is read of a file of n bytes to know its header. Walks go
 // forward through one window, so that most bytes are read once or twice. In TIFF
-// every entry and every page may lie elsewhere, for the price of a window each.
+// the values of every tag and every page may lie elsewhere, for the price of a window
+// each and one to come back.
 func mostRead(data []byte) int64 {
 	n := int64(len(data))
+	most := 64<<10 + 4*n
 	if f, err := Sniff(data); err == nil && f == TIFF {
-		return 64<<10 + 1400*n
+		most += 2 * int64(20+DefaultLimits().MaxFrames) * min(n, 4096)
 	}
-	return 64<<10 + 4*n
+	return most
 }
 
 // mostAllocated bounds what is allocated meanwhile, as a function of the bytes
@@ -50,6 +52,7 @@ func FuzzHeader(f *testing.F) {
 	for _, data := range samples() {
 		f.Add(data)
 	}
+	f.Add(crowdedTIFF())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file := &meteredFile{ReaderAt: bytes.NewReader(data)}
 		var h Header

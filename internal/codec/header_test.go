@@ -146,6 +146,8 @@ func TestRejects(t *testing.T) {
 		{"tiff strip beyond the file", withTag(tiffFile, tagStripOffsets, 1<<31), job.Malformed, "truncated"},
 		{"tiff strips", withTag(tiffFile, tagRowsPerStrip, 1), job.Malformed, "14 strips or tiles, but 1 offsets"},
 		{"tiff height 0", withTag(tiffFile, tagHeight, 0), job.Malformed, "20×0"},
+		{"tiff two widths", withTag(tiffFile, tagResolutionUnit, 20, tagWidth), job.Malformed, "tag 256 occurs twice"},
+		{"tiff bits again and again", crowdedTIFF(), job.Malformed, "tag 258 occurs twice"},
 		{"tiff page loop", loopedTIFF(tiffFile), job.Malformed, "earlier page"},
 		{"bmp RLE", edited(bmpFile, 30, 1), job.Unsupported, "RLE"},
 		{"bmp 16 bits", edited(bmpFile, 28, 16), job.Unsupported, "16 bits"},
@@ -175,6 +177,23 @@ func loopedTIFF(data []byte) []byte {
 	at, _, _ := d.next()
 	d.order.PutUint32(data[at:], uint32(d.off-2))
 	return data
+}
+
+// crowdedTIFF is one directory of as many entries as it can have, which are all of one tag,
+// each with values that lie elsewhere.
+func crowdedTIFF() []byte {
+	const entries = 1<<16 - 1
+	le := binary.LittleEndian
+	file := le.AppendUint32([]byte("II*\x00"), tiffHeaderSize)
+	file = le.AppendUint16(file, entries)
+	for range entries {
+		file = le.AppendUint16(file, tagBitsPerSample)
+		file = le.AppendUint16(file, tiffShort)
+		file = le.AppendUint32(file, 16)
+		file = le.AppendUint32(file, 14+12*entries)
+	}
+	file = le.AppendUint32(file, 0) // the last page
+	return append(file, bytes.Repeat([]byte{8, 0}, 4096)...)
 }
 
 func TestLimits(t *testing.T) {

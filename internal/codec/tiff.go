@@ -90,7 +90,13 @@ func readTIFFPage(s *source) (*tiffPage, error) {
 	return p, nil
 }
 
+// read takes from an entry what concerns the picture. A tag whose values are read must not
+// occur again: no reader agrees with another which of them counts, and each may lie elsewhere
+// in the file.
 func (p *tiffPage) read(e entry) (err error) {
+	if _, twice := p.tags[e.tag]; twice {
+		return malformed("tag %d occurs twice", e.tag)
+	}
 	switch e.tag {
 	case tagStripOffsets, tagTileOffsets:
 		p.offsets = e
@@ -101,13 +107,14 @@ func (p *tiffPage) read(e entry) (err error) {
 	case tagDNGVersion:
 		return unsupported("camera raw (DNG)")
 	case tagBitsPerSample:
-		for i := range min(e.count, 16) {
+		for i := range min(max(e.count, 1), 16) {
 			bits, err := p.dir.value(e, i)
 			if err != nil {
 				return err
 			}
 			p.bits = append(p.bits, bits)
 		}
+		p.tags[e.tag] = p.bits[0]
 	case tagSubfileType, tagWidth, tagHeight, tagCompression, tagPhotometric, tagFillOrder, tagSamplesPerPixel,
 		tagRowsPerStrip, tagPlanar, tagT4Options, tagPredictor, tagTileWidth, tagTileHeight, tagSubDirectories,
 		tagExtraSamples, tagSampleFormat:
