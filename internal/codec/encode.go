@@ -63,7 +63,10 @@ func (e *Encoder) encode(ctx context.Context, img image.Image, f Format, o Encod
 		err = pngEncoder.Encode(w, img)
 		return withChunks(b.Bytes(), o.Meta), wrapEncode(f, err)
 	case GIF:
-		err = gif.Encode(w, palettedPicture(img), nil)
+		var paletted *image.Paletted
+		if paletted, err = palettedPicture(ctx, img); err == nil {
+			err = gif.Encode(w, paletted, nil)
+		}
 	case TIFF:
 		err = tiff.Encode(w, tiffPicture(img), &tiff.Options{Compression: tiff.Deflate})
 	case BMP:

@@ -38,7 +38,7 @@ func TestEncodeAndDecode(t *testing.T) {
 		{"many colours", GIF, gradient(64, 48), 28},
 		{"colours", TIFF, gradient(20, 14), math.Inf(1)},
 		{"alpha", TIFF, translucent(20, 14), math.Inf(1)},
-		{"palette with alpha", TIFF, palettedPicture(exact), math.Inf(1)},
+		{"palette with alpha", TIFF, must(palettedPicture(t.Context(), exact)), math.Inf(1)},
 		{"colours", BMP, gradient(20, 14), math.Inf(1)},
 		{"gray", BMP, grayscale(20, 14), math.Inf(1)},
 	} {

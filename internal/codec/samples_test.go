@@ -64,11 +64,11 @@ func jpegWith(file []byte, m Metadata) []byte {
 }
 
 // must unwraps a generator's result; the generators only write to memory.
-func must(data []byte, err error) []byte {
+func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
 	}
-	return data
+	return v
 }
 
 func written(write func(*bytes.Buffer) error) []byte {
