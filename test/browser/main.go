@@ -18,22 +18,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
-	"fmt"
 	"os"
-	"os/signal"
-	"slices"
-	"syscall"
-)
 
-func main() {
-	code, err := run(os.Args[1:])
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "browser:", err)
-	}
-	os.Exit(code)
-}
+	"imgwatchd/test/frame"
+)
 
 // A choice is what the command line asks for.
 type choice struct {
@@ -42,39 +31,21 @@ type choice struct {
 	keep bool   // leave the folders
 }
 
-func run(args []string) (int, error) {
+func main() {
 	var c choice
-	set := flag.NewFlagSet("browser", flag.ContinueOnError)
-	set.StringVar(&c.bin, "bin", "", "use this imgwatchd instead of building one")
-	set.StringVar(&c.out, "out", "test/browser/out", "put screenshots here")
-	set.BoolVar(&c.keep, "keep", false, "leave the folders of the checks")
-	list := set.Bool("list", false, "list the checks")
-	if err := set.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return 0, nil
-	} else if err != nil {
-		return 2, nil
-	}
-	chosen, err := choose(set.Args())
-	if err != nil {
-		return 2, err
-	}
-	if *list {
-		for _, c := range chosen {
-			fmt.Printf("%-10s %s\n", c.name, c.claim)
-		}
-		return 0, nil
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	return lookAtAll(ctx, c, chosen)
+	flags := flag.NewFlagSet("browser", flag.ContinueOnError)
+	flags.StringVar(&c.bin, "bin", "", "use this imgwatchd instead of building one")
+	flags.StringVar(&c.out, "out", "test/browser/out", "put screenshots here")
+	flags.BoolVar(&c.keep, "keep", false, "leave the folders of the checks")
+	frame.Main(flags, frame.ByName(checks), c.lookAtAll)
 }
 
-func lookAtAll(ctx context.Context, c choice, chosen []check) (int, error) {
+func (c *choice) lookAtAll(ctx context.Context, chosen []check) (int, error) {
 	if err := os.MkdirAll(c.out, 0o755); err != nil {
 		return 1, err
 	}
 	if c.bin == "" {
-		bin, release, err := build(ctx)
+		bin, release, err := frame.Build(ctx)
 		if err != nil {
 			return 1, err
 		}
@@ -88,7 +59,7 @@ func lookAtAll(ctx context.Context, c choice, chosen []check) (int, error) {
 	defer quit()
 	code := 0
 	for _, k := range chosen {
-		t := &trial{ctx: ctx, browser: browser, choice: c, name: k.name}
+		t := &trial{ctx: ctx, browser: browser, choice: *c, name: k.name}
 		if !t.execute(k.look) {
 			code = 1
 		}
@@ -101,6 +72,9 @@ type check struct {
 	name, claim string
 	look        func(*trial)
 }
+
+// Entry returns what a list says of the check.
+func (c check) Entry() (name, claim string) { return c.name, c.claim }
 
 // checks are all there are, in the order in which they are done.
 var checks = []check{
@@ -120,19 +94,4 @@ var checks = []check{
 	{"access", "every control has a name, and every text contrast", access},
 	{"token", "whoever has no token is asked for it", token},
 	{"looks", "screenshots of what there is, in both themes, on a desktop and a phone", looks},
-}
-
-func choose(names []string) ([]check, error) {
-	if len(names) == 0 {
-		return checks, nil
-	}
-	var chosen []check
-	for _, name := range names {
-		i := slices.IndexFunc(checks, func(c check) bool { return c.name == name })
-		if i < 0 {
-			return nil, fmt.Errorf("no check is called %q; see -list", name)
-		}
-		chosen = append(chosen, checks[i])
-	}
-	return chosen, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -14,24 +13,6 @@ import (
 	"syscall"
 	"time"
 )
-
-// build builds the program.
-func build(ctx context.Context) (path string, release func(), err error) {
-	dir, err := os.MkdirTemp("", "browser-bin-")
-	if err != nil {
-		return "", nil, err
-	}
-	release = func() { os.RemoveAll(dir) }
-	path = filepath.Join(dir, "imgwatchd")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "imgwatchd/cmd/imgwatchd")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		release()
-		return "", nil, fmt.Errorf("build imgwatchd: %w", err)
-	}
-	return path, release, nil
-}
 
 // A site is a daemon on folders of its own.
 type site struct {

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"imgwatchd/test/frame"
 )
 
 // A binary is the program under test.
@@ -24,7 +26,7 @@ type binary struct {
 func prepare(ctx context.Context, path string) (b *binary, release func(), err error) {
 	release = func() {}
 	if path == "" {
-		if path, release, err = build(ctx); err != nil {
+		if path, release, err = frame.Build(ctx); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -37,25 +39,6 @@ func prepare(ctx context.Context, path string) (b *binary, release func(), err e
 		return nil, nil, err
 	}
 	return b, release, nil
-}
-
-// build builds the program, with more flags for go build.
-func build(ctx context.Context, flags ...string) (string, func(), error) {
-	dir, err := os.MkdirTemp("", "faults-bin-")
-	if err != nil {
-		return "", nil, err
-	}
-	release := func() { os.RemoveAll(dir) }
-	path := filepath.Join(dir, "imgwatchd")
-	args := append([]string{"build", "-o", path}, flags...)
-	cmd := exec.CommandContext(ctx, "go", append(args, "imgwatchd/cmd/imgwatchd")...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		release()
-		return "", nil, fmt.Errorf("build imgwatchd: %w", err)
-	}
-	return path, release, nil
 }
 
 // probe asks the program which keys it knows.

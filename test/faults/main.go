@@ -47,73 +47,45 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
-)
 
-func main() {
-	code, err := run(os.Args[1:])
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "faults:", err)
-	}
-	os.Exit(code)
-}
+	"imgwatchd/test/frame"
+)
 
 // flags are the choices of the command line.
 type flags struct {
-	short, keep, require, list bool
-	bin                        string
+	short, keep, require bool
+	bin                  string
 }
 
-func run(args []string) (int, error) {
+func main() {
 	var f flags
 	set := flag.NewFlagSet("faults", flag.ContinueOnError)
 	set.BoolVar(&f.short, "short", false, "the shortened selection: all of it within 8 minutes")
 	set.BoolVar(&f.keep, "keep", false, "leave the folders of the scenarios")
 	set.BoolVar(&f.require, "require", false, "a skipped scenario counts as failed")
-	set.BoolVar(&f.list, "list", false, "list the scenarios")
 	set.StringVar(&f.bin, "bin", "", "use this imgwatchd instead of building one")
-	if err := set.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return 0, nil
-	} else if err != nil {
-		return 2, nil
-	}
-	chosen, err := choose(set.Args())
-	if err != nil {
-		return 2, err
-	}
-	if f.list {
-		for _, s := range chosen {
-			fmt.Printf("%-4s %s\n", s.name, s.criterion)
-		}
-		return 0, nil
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	frame.Main(set, frame.ByName(scenarios()), f.tryAll)
+}
+
+// tryAll runs the scenarios one after the other and returns the exit code.
+func (f *flags) tryAll(ctx context.Context, chosen []scenario) (int, error) {
 	bin, release, err := prepare(ctx, f.bin)
 	if err != nil {
 		return 1, err
 	}
 	defer release()
-	return tryAll(ctx, f, bin, chosen), nil
-}
-
-// tryAll runs the scenarios one after the other and returns the exit code.
-func tryAll(ctx context.Context, f flags, bin *binary, chosen []scenario) int {
 	code := 0
 	for _, s := range chosen {
 		if ctx.Err() != nil {
-			return 1
+			return 1, nil
 		}
-		t := newTrial(ctx, s, f, bin)
+		t := newTrial(ctx, s, *f, bin)
 		fmt.Println(t.execute())
 		if t.failed() {
 			code = 1
 		}
 	}
-	return code
+	return code, nil
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"imgwatchd/test/frame"
 )
 
 var _ = register(scenario{
@@ -47,7 +49,7 @@ func poison(t *trial) {
 
 // faulty builds the program with the decoder of faults.
 func (t *trial) faulty() *binary {
-	path, release, err := build(t.ctx, "-tags", "faults")
+	path, release, err := frame.Build(t.ctx, "-tags", "faults")
 	t.check(err)
 	t.cleanup(release)
 	return &binary{path, t.bin.keys}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +14,9 @@ type scenario struct {
 	run       func(*trial)
 }
 
+// Entry returns what a list says of the scenario.
+func (s scenario) Entry() (name, claim string) { return s.name, s.criterion }
+
 var table []scenario
 
 // register adds s to the table. It returns a value only so that a file can call it
@@ -24,21 +26,9 @@ func register(s scenario) struct{} {
 	return struct{}{}
 }
 
-// choose returns the scenarios of these names, or all, in the order of their numbers.
-func choose(names []string) ([]scenario, error) {
-	var chosen []scenario
-	for _, name := range names {
-		i := slices.IndexFunc(table, func(s scenario) bool { return strings.EqualFold(s.name, name) })
-		if i < 0 {
-			return nil, fmt.Errorf("there is no scenario %q; -list names them", name)
-		}
-		chosen = append(chosen, table[i])
-	}
-	if len(names) == 0 {
-		chosen = slices.Clone(table)
-	}
-	slices.SortStableFunc(chosen, func(a, b scenario) int { return a.number() - b.number() })
-	return chosen, nil
+// scenarios returns all that are registered, in the order of their numbers.
+func scenarios() []scenario {
+	return slices.SortedFunc(slices.Values(table), func(a, b scenario) int { return a.number() - b.number() })
 }
 
 func (s scenario) number() int {

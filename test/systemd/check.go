@@ -20,6 +20,9 @@ type check struct {
 	run       func(*trial)
 }
 
+// Entry returns what a list says of the check.
+func (c check) Entry() (name, claim string) { return c.name, c.criterion }
+
 // checks are all checks in their order. What one leaves behind the next finds.
 var checks = []check{
 	{"boot", "Debian 12 with its own systemd is up, without network", bootCheck},
@@ -38,19 +41,6 @@ var checks = []check{
 	{"folders", "folders outside /srv with a drop-in; sources move to another mount", foldersCheck},
 	{"upgrade", "a later package keeps configuration and state, and runs", upgradeCheck},
 	{"remove", "removal leaves configuration and state; purge takes them, but no image", removeCheck},
-}
-
-// choose returns the checks up to one.
-func choose(until string) ([]check, error) {
-	if until == "" {
-		return checks, nil
-	}
-	for i, c := range checks {
-		if c.name == until {
-			return checks[:i+1], nil
-		}
-	}
-	return nil, fmt.Errorf("there is no check %q; -list names them", until)
 }
 
 // A trial is one run of a check. Its methods are called by the goroutine of the check.

@@ -29,45 +29,40 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"imgwatchd/test/frame"
 )
 
 // flags are the choices of the command line.
 type flags struct {
-	until      string
-	keep, list bool
-	require    bool
+	until         string
+	keep, require bool
 }
 
 func main() {
-	code, err := run(os.Args[1:])
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "systemd:", err)
-	}
-	os.Exit(code)
-}
-
-func run(args []string) (int, error) {
 	var f flags
 	set := flag.NewFlagSet("systemd", flag.ContinueOnError)
 	set.StringVar(&f.until, "until", "", "end after this check")
 	set.BoolVar(&f.keep, "keep", false, "leave the container running until Ctrl-C")
 	set.BoolVar(&f.require, "require", false, "a machine that cannot do this counts as failed")
-	set.BoolVar(&f.list, "list", false, "list the checks")
-	if err := set.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return 0, nil
-	} else if err != nil {
-		return 2, nil
+	frame.Main(set, f.choose, f.tryAll)
+}
+
+// choose returns the checks up to the one of -until.
+func (f *flags) choose([]string) ([]check, error) {
+	if f.until == "" {
+		return checks, nil
 	}
-	chosen, err := choose(f.until)
-	if err != nil {
-		return 2, err
-	}
-	if f.list {
-		for _, c := range chosen {
-			fmt.Printf("%-12s %s\n", c.name, c.criterion)
+	for i, c := range checks {
+		if c.name == f.until {
+			return checks[:i+1], nil
 		}
-		return 0, nil
 	}
+	return nil, fmt.Errorf("there is no check %q; -list names them", f.until)
+}
+
+// tryAll goes through the checks, where they can be made.
+func (f *flags) tryAll(ctx context.Context, chosen []check) (int, error) {
 	if missing := missing(); missing != "" {
 		fmt.Println("SKIPPED:", missing)
 		if f.require {
@@ -76,13 +71,13 @@ func run(args []string) (int, error) {
 		return 0, nil
 	}
 	// SIGPIPE, too: who reads no further must not make this program leave a container behind.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
-	return stay(ctx, f, chosen)
+	return f.stay(ctx, chosen)
 }
 
 // stay boots the container, goes through the checks in it and clears up.
-func stay(ctx context.Context, f flags, chosen []check) (code int, err error) {
+func (f *flags) stay(ctx context.Context, chosen []check) (code int, err error) {
 	p, err := prepare(ctx)
 	if err != nil {
 		return 1, err
