@@ -69,10 +69,8 @@ func (d *Decoder) decode(ctx context.Context, data []byte, h Header, o DecodeOpt
 	switch h.Format {
 	case JPEG:
 		img, err = d.jpeg.Decode(ctx, data, o.jpeg())
-		err = jpegReason(err)
 	case PNG:
 		img, err = d.png.Decode(ctx, data, png.DecodeOptions{Gray: o.Gray})
-		err = pngReason(err)
 	case TIFF:
 		img, err = d.tiff(ctx, s, data, h, o)
 	default:

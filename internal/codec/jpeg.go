@@ -36,18 +36,7 @@ func (f *jpegFrame) read(s *source, g segment) error {
 			return err
 		}
 	}
-	return jpegReason(f.config.Read(g.marker, int(g.off), body))
-}
-
-// jpegReason gives an error of package jpeg its class.
-func jpegReason(err error) error {
-	switch err.(type) {
-	case *jpeg.FormatError:
-		return malformed("%w", err)
-	case *jpeg.UnsupportedError:
-		return unsupported("%w", err)
-	}
-	return err
+	return f.config.Read(g.marker, int(g.off), body)
 }
 
 func jpegHeader(s *source, lim Limits) (Header, error) {

@@ -74,18 +74,7 @@ func readIHDR(s *source) (pngInfo, error) {
 		return pngInfo{}, err
 	}
 	config, err := png.ParseHeader(b, int(c.off))
-	return pngInfo{Config: config}, pngReason(err)
-}
-
-// pngReason gives an error of package png its class.
-func pngReason(err error) error {
-	switch err.(type) {
-	case *png.FormatError:
-		return malformed("%w", err)
-	case *png.UnsupportedError:
-		return unsupported("%w", err)
-	}
-	return err
+	return pngInfo{Config: config}, err
 }
 
 func pngHeader(s *source, lim Limits) (Header, error) {

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/image/tiff"
 
 	"imgwatchd/internal/job"
+	"imgwatchd/internal/jpeg"
+	"imgwatchd/internal/png"
 )
 
 // errTruncated means that the file ends before its own structure does.
@@ -31,9 +33,15 @@ func tooLarge(format string, args ...any) error {
 	return &job.Reason{Class: job.TooLarge, Err: fmt.Errorf(format, args...)}
 }
 
-// in names the container in a reason that arose in walking it. Decoders name
-// themselves.
+// in names the container in a reason that arose in walking it, and gives an error of
+// our own decoders its class. Those of the libraries name themselves.
 func (f Format) in(err error) error {
+	switch err.(type) {
+	case *jpeg.FormatError, *png.FormatError:
+		return malformed("%s: %w", f, err)
+	case *jpeg.UnsupportedError, *png.UnsupportedError:
+		return unsupported("%s: %w", f, err)
+	}
 	var r *job.Reason
 	if errors.As(err, &r) {
 		return &job.Reason{Class: r.Class, Err: fmt.Errorf("%s: %w", f, r.Err)}
