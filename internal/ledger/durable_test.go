@@ -197,6 +197,72 @@ func TestMigration(t *testing.T) {
 	}
 }
 
+// TestNewIDs forgets the newest sources, of which SQLite would use the IDs again.
+func TestNewIDs(t *testing.T) {
+	dir := t.TempDir()
+	oldLedger(t, dir, 3, "/in/a.jpg", "/in/b.jpg")
+	l := open(t, dir, Options{})
+	if e := l.entry("/in/a.jpg"); e.ID != 1 || e.State != job.Done || len(l.told()) > 0 {
+		t.Fatalf("after the migration: %+v, told %q", e, l.told())
+	}
+	newest := l.entry("/in/b.jpg").ID
+	add := func(how, name string) {
+		t.Helper()
+		j := file
+		j.Path = name
+		l.record(done(j, "thumb", "web"), photos())
+		id := l.entry("/in/" + name).ID
+		if id <= newest {
+			t.Errorf("%s: %s has the ID %d, the newest before had %d", how, name, id, newest)
+		}
+		newest = id
+	}
+	forget := func(name string) {
+		t.Helper()
+		if err := l.Forget("/in/" + name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	forget("b.jpg")
+	add("forgotten", "c.jpg")
+	forget("c.jpg")
+	l.stop()
+	l = open(t, dir, Options{})
+	add("restarted", "d.jpg")
+	if _, err := l.ForgetBelow("/in"); err != nil {
+		t.Fatal(err)
+	}
+	l.begin(file, photos())
+	add("all forgotten", "a.jpg")
+	l.stop()
+	damage(t, dir)
+	l = open(t, dir, Options{})
+	add("begun anew", "e.jpg")
+}
+
+// oldLedger makes a ledger of an older version, with sources that are done.
+func oldLedger(t *testing.T, dir string, version int, paths ...string) {
+	t.Helper()
+	former := migrations
+	defer func() { migrations = former }()
+	migrations = migrations[:version]
+	s, err := openStore(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		_, err := s.tx.exec(`
+			INSERT INTO sources (path, folder, size, mtime, inode, state, ended, seen)
+			VALUES (?, 'photos', 1, 2, 3, 'done', 1, 1)`, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestManyWriters holds that everyone gets the result of his own write.
 func TestManyWriters(t *testing.T) {
 	l := open(t, t.TempDir(), Options{})

@@ -11,7 +11,7 @@ import (
 
 // An Entry is what the ledger knows of a source, for people to read.
 type Entry struct {
-	ID       int64       `json:"id"`   // of this ledger; given to another source only when this one was forgotten
+	ID       int64       `json:"id"`   // never given to another source, not even when this one is forgotten
 	Path     string      `json:"path"` // absolute
 	Folder   string      `json:"folder"`
 	State    job.State   `json:"state"`

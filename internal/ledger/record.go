@@ -9,6 +9,9 @@ import (
 	"imgwatchd/internal/job"
 )
 
+// newID is an ID that no source has or had.
+const newID = `(SELECT max(last, coalesce((SELECT max(id) FROM sources), 0)) + 1 FROM source_ids)`
+
 // Begin notes that a source is in work, and returns when that lasts.
 func (l *Ledger) Begin(j job.Job, r *Recipe) error {
 	path := r.Path(j.Path)
@@ -20,8 +23,8 @@ func (l *Ledger) Begin(j job.Job, r *Recipe) error {
 		}
 		f := j.Fingerprint
 		_, err := tx.exec(`
-			INSERT INTO sources (path, folder, size, mtime, inode, state, started, seen)
-			VALUES (?, ?, ?, ?, ?, 'working', ?, ?)
+			INSERT INTO sources (id, path, folder, size, mtime, inode, state, started, seen)
+			VALUES (`+newID+`, ?, ?, ?, ?, ?, 'working', ?, ?)
 			ON CONFLICT (path) DO UPDATE SET
 				folder = excluded.folder, size = excluded.size, mtime = excluded.mtime, inode = excluded.inode,
 				state = 'working', started = excluded.started, seen = excluded.seen`,
@@ -107,9 +110,9 @@ func recordSource(tx *tx, path string, o job.Outcome, r *Recipe, now int64) (s r
 	}
 	s.leaves = state == job.Done && r.DoneLeaves || state == job.Failed && r.FailedLeaves
 	err = tx.row(`
-		INSERT INTO sources (path, folder, size, mtime, inode, sha256, format, width, height,
+		INSERT INTO sources (id, path, folder, size, mtime, inode, sha256, format, width, height,
 			state, attempts, class, step, reason, leaves, moved_to, started, ended, seen)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		VALUES (`+newID+`, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (path) DO UPDATE SET
 			folder = excluded.folder, size = excluded.size, mtime = excluded.mtime, inode = excluded.inode,
 			sha256 = iif(excluded.sha256 = '', sha256, excluded.sha256),

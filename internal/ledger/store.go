@@ -37,6 +37,10 @@ var companions = []string{"", "-wal", "-shm"}
 // gone once it was. A rendition without recipe has to be made again, but its path is
 // still its source's own. A delivery is of the source that it names, whatever becomes
 // of the row of that.
+//
+// The ID of a source is above all that there are and that there were: source_ids has
+// the highest of those that were forgotten. It begins with the time, so that a ledger
+// that is begun anew does not give those again of the one before.
 var migrations = []string{`
 CREATE TABLE sources (
 	id       INTEGER PRIMARY KEY,
@@ -108,6 +112,13 @@ CREATE INDEX deliveries_leaving ON deliveries (source) WHERE leaves;
 CREATE INDEX sources_by_end ON sources (ended) WHERE ended > 0;
 CREATE INDEX sources_of_folder ON sources (folder, ended) WHERE ended > 0;
 CREATE INDEX sources_skipped ON sources (ended) WHERE state = 'skipped';
+`, `
+CREATE TABLE source_ids (last INTEGER NOT NULL) STRICT;
+INSERT INTO source_ids SELECT max(coalesce(max(id), 0), CAST(unixepoch('subsec') * 1000 AS INTEGER)) FROM sources;
+CREATE TRIGGER sources_forgotten AFTER DELETE ON sources WHEN old.id > (SELECT last FROM source_ids)
+BEGIN
+	UPDATE source_ids SET last = old.id;
+END;
 `}
 
 // A store is an open database: one connection that writes, and some that read.
