@@ -160,7 +160,7 @@ func (l *Ledger) TakeOver(former End) error {
 		crashes = 1
 	}
 	leaving, err := l.entries(entryColumns + `WHERE leaves AND NOT gone`)
-	if err != nil {
+	if err != nil && !isDamage(err) { // for which the write below has the database set aside
 		return fmt.Errorf("take over ledger: %w", err)
 	}
 	leaving = slices.DeleteFunc(leaving, func(e Entry) bool { return stands(e.Path) })

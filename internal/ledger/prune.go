@@ -21,7 +21,11 @@ func (l *Ledger) prune(now time.Time) {
 	if l.broken {
 		return
 	}
-	if err := errors.Join(l.pruneOld(now), l.pruneLarge()); err != nil {
+	err := errors.Join(l.pruneOld(now), l.pruneLarge())
+	if isDamage(err) {
+		err = l.renew(err)
+	}
+	if err != nil {
 		l.options.Warn("old entries of the ledger cannot be removed", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -346,14 +347,18 @@ func asBad(err error) error {
 }
 
 // isDamage reports whether err means that the bytes of the database are not what
-// was written. No write breaks a constraint of a sound one.
+// was written. No write breaks a constraint of a sound one, or its types.
 func isDamage(err error) bool {
 	switch codeOf(err) {
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT:
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH:
 		return true
 	}
-	return false
+	return err != nil && strings.Contains(err.Error(), wrongValue)
 }
+
+// wrongValue is in each error about a value that is not of the type that the program has
+// for its column. SQLite takes any, and database/sql has no type for that error.
+const wrongValue = "sql: Scan error on column"
 
 // Passing reports whether an error of Open or of a write may pass without anyone
 // touching the state directory: the disk is full, or sick.
