@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"runtime"
 	"strconv"
@@ -135,9 +134,6 @@ func (f batchFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	view.summarise(summary)
-	if view.err != nil {
-		return fmt.Errorf("print results: %w", view.err)
-	}
 	if err != nil || summary.Failed > 0 {
 		return errReported
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"imgwatchd/internal/batch"
 	"imgwatchd/internal/job"
@@ -28,7 +26,6 @@ type batchView struct {
 	stdout, stderr io.Writer
 	json           *json.Encoder // nil: no lines wanted
 	dryRun         bool
-	err            error // the first of writing to stdout
 
 	bar      *progressbar.ProgressBar
 	total    int
@@ -43,10 +40,9 @@ func newBatchView(cmd *cobra.Command, f batchFlags) *batchView {
 		v.json = json.NewEncoder(v.stdout)
 		v.json.SetEscapeHTML(false)
 	}
-	terminal := v.stderr == os.Stderr && term.IsTerminal(int(os.Stderr.Fd()))
 	switch {
 	case f.noProgress || f.dryRun:
-	case terminal:
+	case isTerminal(v.stderr):
 		v.bar = progressbar.NewOptions(0,
 			progressbar.OptionSetWriter(v.stderr),
 			progressbar.OptionShowCount(),
@@ -75,20 +71,13 @@ func (v *batchView) listed(total int) {
 func (v *batchView) report(o job.Outcome) {
 	v.ended++
 	if v.json != nil {
-		v.print(lineOf(o, v.dryRun))
+		_ = v.json.Encode(lineOf(o, v.dryRun)) // the output remembers what it could not write
 	}
 	failed := o.State != job.Done && o.State != job.Skipped
 	if failed || v.dryRun && v.json == nil {
 		v.say(o)
 	}
 	v.advance()
-}
-
-// print writes a JSON line.
-func (v *batchView) print(line any) {
-	if err := v.json.Encode(line); v.err == nil {
-		v.err = err
-	}
 }
 
 // say writes a line about one file for people to read.
@@ -136,7 +125,7 @@ func (v *batchView) summarise(s batch.Summary) {
 		v.bar.Clear()
 	}
 	if v.json != nil {
-		v.print(summaryLine{Summary: summaryFields{
+		_ = v.json.Encode(summaryLine{Summary: summaryFields{
 			Files: s.Files, Done: s.Done, Skipped: s.Skipped, Failed: s.Failed, NotTaken: s.NotTaken,
 			BytesIn: s.BytesIn, BytesOut: s.BytesOut, Seconds: s.Duration.Seconds(),
 		}})

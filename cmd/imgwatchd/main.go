@@ -49,12 +49,18 @@ func main() {
 }
 
 // run executes the command line and returns the exit code.
-func run(args []string, stdout, stderr io.Writer) int {
+func run(args []string, stdout, stderr *os.File) int {
+	out := &output{file: stdout}
 	root := rootCommand()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
-	return exitCode(root.Execute(), stderr)
+	err := root.Execute()
+	code := exitCode(err, stderr)
+	if out.err != nil && !errors.Is(err, out.err) {
+		return exitCode(fmt.Errorf("print results: %w", out.err), stderr)
+	}
+	return code
 }
 
 // rootCommand returns the program with all its verbs.

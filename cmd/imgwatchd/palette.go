@@ -33,21 +33,24 @@ func (p palette) paint(colour, text string) string {
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"
 }
 
+// A descriptor is what may be a terminal.
+type descriptor interface{ Fd() uintptr }
+
 // isTerminal reports whether people see what is written to w at once.
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	d, ok := w.(descriptor)
+	return ok && term.IsTerminal(int(d.Fd()))
 }
 
 // terminalSize returns the columns and lines of the terminal that w is; where it is
 // none, those of a common one, and lines without end.
 func terminalSize(w io.Writer) (columns, lines int) {
 	const common, endless = 80, 1 << 20
-	f, ok := w.(*os.File)
+	d, ok := w.(descriptor)
 	if !ok {
 		return common, endless
 	}
-	columns, lines, err := term.GetSize(int(f.Fd()))
+	columns, lines, err := term.GetSize(int(d.Fd()))
 	if err != nil || columns <= 0 || lines <= 0 {
 		return common, endless
 	}
