@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"imgwatchd/internal/job"
 )
@@ -17,7 +18,15 @@ type Condition struct {
 	Sources map[job.State]int // how many are in each state
 	Gone    int               // how many of them have left their folders
 	Aside   int               // databases that were set aside
+	Outbox  map[string]Outbox // by the names of hooks; nil: it is not known
 	Checked bool              // the look for damage came to its end
+}
+
+// An Outbox is what waits for a hook.
+type Outbox struct {
+	Waiting int       // deliveries
+	Failed  int       // how many of them were tried, in vain
+	Oldest  time.Time // when the first was made
 }
 
 // Inspect looks at the ledger in dir, for damage too, until ctx ends. It changes
@@ -100,6 +109,11 @@ func (s *store) inspect(ctx context.Context, c *Condition) error {
 		return err
 	}
 	c.Sources, c.Gone = counts, gone
+	if version == len(migrations) { // an older one may have none
+		if c.Outbox, err = s.outbox(ctx); err != nil {
+			return err
+		}
+	}
 	var answer string
 	if err := s.read.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&answer); err != nil {
 		return err
@@ -127,4 +141,24 @@ func (s *store) count(ctx context.Context) (counts map[job.State]int, gone int, 
 		counts[state], gone = n, gone+left
 	}
 	return counts, gone, rows.Err()
+}
+
+func (s *store) outbox(ctx context.Context) (map[string]Outbox, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT hook, count(*), sum(tries > 0), min(made) FROM deliveries GROUP BY hook`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := make(map[string]Outbox)
+	for rows.Next() {
+		var hook string
+		var o Outbox
+		var made int64
+		if err := rows.Scan(&hook, &o.Waiting, &o.Failed, &made); err != nil {
+			return nil, err
+		}
+		o.Oldest = moment(made)
+		all[hook] = o
+	}
+	return all, rows.Err()
 }

@@ -17,6 +17,7 @@ func TestInspect(t *testing.T) {
 		t.Errorf("of no ledger: %v", err)
 	}
 	d := open(t, dir, Options{})
+	d.address("tell")
 	r := photos()
 	for _, name := range []string{"a.jpg", "b.jpg"} {
 		j := job.Job{Folder: r.Folder, Path: name, Fingerprint: job.Fingerprint{Size: 1, ModTime: 2, Inode: 3}}
@@ -29,6 +30,9 @@ func TestInspect(t *testing.T) {
 		c, err := Inspect(t.Context(), dir)
 		if err != nil || c.Sources[job.Done] != 2 || !c.Checked || c.Bytes == 0 || c.Aside != 0 {
 			t.Errorf("%s: %+v, %v", when, c, err)
+		}
+		if o := c.Outbox["tell"]; len(c.Outbox) != 1 || o.Waiting != 2 || o.Failed != 0 || o.Oldest.IsZero() {
+			t.Errorf("%s: there wait %+v", when, c.Outbox)
 		}
 		if after := filesIn(t, dir); !slices.Equal(before, after) {
 			t.Errorf("%s: before %q, after %q", when, before, after)
@@ -59,4 +63,13 @@ func filesIn(t *testing.T, dir string) []string {
 		ns = append(ns, filepath.Base(e.Name()))
 	}
 	return ns
+}
+
+// TestInspectOld looks at a ledger that is not brought up to date yet.
+func TestInspectOld(t *testing.T) {
+	dir := t.TempDir()
+	oldLedger(t, dir, 3, "/in/a.jpg")
+	if c, err := Inspect(t.Context(), dir); err != nil || c.Sources[job.Done] != 1 || c.Outbox != nil {
+		t.Errorf("%+v, %v", c, err)
+	}
 }
