@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"imgwatchd/internal/config"
+	"imgwatchd/internal/ledger"
 )
 
 // A Result says how a check ended.
@@ -83,6 +84,7 @@ func Examine(ctx context.Context, o Options) []Check {
 	e.checkFolders()
 	e.checkWatches()
 	e.checkLedger()
+	e.checkHooks()
 	e.checkSpace("", "state_dir", e.Config.StateDir())
 	e.checkSocket()
 	e.checkPage()
@@ -100,6 +102,7 @@ type examination struct {
 	service     service
 	who         who
 	mounts      []mount
+	ledger      ledger.Condition
 	dirs        int  // that have to be watched
 	counted     bool // all of them were counted
 	trees       int  // in which they are

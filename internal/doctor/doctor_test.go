@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"imgwatchd/internal/config"
+	"imgwatchd/internal/job"
+	"imgwatchd/internal/ledger"
 )
 
 // A ward is an installation in a temporary folder, of which no service is known.
@@ -140,6 +142,7 @@ func TestHealthy(t *testing.T) {
 	f.want("owner", OK, "mode 0750")
 	f.want("watches", OK, "2 folders in 1 trees")
 	f.want("ledger", Skipped, "no ledger")
+	f.want("hooks", Skipped, "the configuration has none")
 	f.want("socket", Skipped, "no daemon is running")
 	f.want("page", OK, "switched off")
 	f.want("service", Skipped, "systemd does not run here")
@@ -189,6 +192,46 @@ func TestAilments(t *testing.T) {
 	}
 }
 
+// TestHooks looks at what waits for hooks that were tried, and not.
+func TestHooks(t *testing.T) {
+	w := newWard(t)
+	told := usual + `
+hooks:
+  on_done:
+  - {name: dead, command: [/bin/false]}
+  - {name: well, command: [/bin/true]}
+`
+	w.examine(usual).want("hooks", Skipped, "has none")
+	w.examine(told).want("hooks", OK, "on_done/dead has nothing to be told yet")
+	w.post("on_done/dead", "on_done/well")
+	f := w.examine(told)
+	f.want("hooks", Warn, "on_done/dead fails: 1 messages wait for it, 1 of them were tried in vain; the oldest is of ")
+	f.want("hooks", Warn, "journalctl -u imgwatchd -g 'hook failed'")
+	f.want("hooks", OK, "on_done/well: 1 messages wait")
+	w.write("state/ledger.db")
+	w.examine(told).want("hooks", Skipped, "on_done/dead is not known")
+}
+
+// post makes a ledger with a message for each hook, that for the first tried in vain.
+func (w *ward) post(names ...string) {
+	w.t.Helper()
+	l, err := ledger.Open(filepath.Join(w.dir, "state"), ledger.Options{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	stop := l.Start()
+	told := ledger.Hooks{Names: names, Address: func(string, job.Outcome) ([]string, []byte) { return names, []byte("{}") }}
+	recorded := errors.Join(l.SetHooks(told),
+		l.Record(job.Outcome{Job: job.Job{Folder: "photos", Path: "a.jpg"}, State: job.Done}, &ledger.Recipe{Folder: "photos", Root: w.dir + "/in"}))
+	due, _, err := l.Due(names[0], time.Now(), 1)
+	if err := errors.Join(recorded, err); err != nil || len(due) != 1 {
+		w.t.Fatal(due, err)
+	}
+	if err := errors.Join(l.Postpone(due[0], 1, time.Now().Add(time.Hour)), stop()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // TestUnprivileged is about what root may do all the same.
 func TestUnprivileged(t *testing.T) {
 	if os.Geteuid() == 0 {
@@ -215,7 +258,8 @@ func TestAnotherUser(t *testing.T) {
 	w := newWard(t)
 	w.user = "nobody"
 	w.write("in/a.jpg")
-	f := w.examine(usual)
+	f := w.examine(usual + "hooks: {on_failed: [{name: tell, command: [" + w.write("in/tell") + "]}]}")
+	f.want("hooks", Fail, "nobody cannot run the command of on_failed/tell")
 	f.want("user", Warn, "sudo -u nobody")
 	f.want("readable", Fail, "nobody cannot read")
 	f.want("owner", Fail, "nobody cannot take sources out of it")

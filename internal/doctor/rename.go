@@ -31,7 +31,7 @@ func (f *folder) checkPublish(t target) {
 	switch {
 	case err != nil && f.who.stranger():
 		s.skipped("%s %s: %v", t.key, t.dir, err)
-	case err == nil && !f.who.self && !f.who.mayPut(t.dir):
+	case err == nil && !f.who.self && !f.who.mayUse(3, t.dir):
 		s.fail(fmt.Sprintf("chgrp %s %q && chmod g+rwxs %[2]q", f.who.groupName(), t.dir), "by its owner and mode, %s cannot put files into %s %s", f.who.name, t.key, t.dir)
 	case err != nil:
 		s.fail("see what is said of paths; the folder must let files be made and renamed", "nothing can be published in %s %s: %v", t.key, t.dir, err)
@@ -98,14 +98,4 @@ func sameDevice(a, b string) bool {
 	x, ok := one.Sys().(*syscall.Stat_t)
 	y, fine := other.Sys().(*syscall.Stat_t)
 	return ok && fine && x.Dev == y.Dev
-}
-
-// mayPut reports whether the mode of a folder lets w make files in it.
-func (w who) mayPut(dir string) bool {
-	fi, err := os.Stat(dir)
-	if err != nil {
-		return false
-	}
-	st, ok := fi.Sys().(*syscall.Stat_t)
-	return ok && w.may(3, uint32(st.Mode), int(st.Uid), int(st.Gid))
 }

@@ -21,6 +21,7 @@ func (e *examination) checkLedger() {
 	defer cancel()
 	dir := e.Config.StateDir()
 	c, err := ledger.Inspect(ctx, dir)
+	e.ledger = c
 	_, most := e.Config.Retention()
 	size := humanize.IBytes(uint64(c.Bytes))
 	switch {

@@ -6,6 +6,7 @@ import (
 	"os/user"
 	"slices"
 	"strconv"
+	"syscall"
 )
 
 // who says for whom it is asked: whether a file can be used depends on that.
@@ -80,6 +81,16 @@ func (w who) may(bits, mode uint32, uid, gid int) bool {
 	default:
 		return mode&bits == bits
 	}
+}
+
+// mayUse is may for the file at path. One that is not there may not be used.
+func (w who) mayUse(bits uint32, path string) bool {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	st, ok := fi.Sys().(*syscall.Stat_t)
+	return ok && w.may(bits, uint32(st.Mode), int(st.Uid), int(st.Gid))
 }
 
 func (e *examination) checkUser() {
