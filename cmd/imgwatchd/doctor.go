@@ -24,7 +24,7 @@ func doctorCommand() *cobra.Command {
 		Short: "look for what keeps the service from working, or will",
 		Long: `Look for what keeps the service from working, or will, and say what to do about it:
 the configuration, its folders, their filesystems, owners and room, inotify limits, leases,
-renames, the ledger, the socket, the page, and what the unit of the service grants.
+renames, the ledger, hooks, the socket, the page, and what the unit of the service grants.
 
 It asks as the user who runs it. To know what the service may do, ask as the service:
 sudo -u imgwatchd imgwatchd doctor. The exit code is 1 when something does not work.`,

@@ -13,8 +13,9 @@ import (
 
 // A health is what "health" answers.
 type health struct {
-	OK  bool     `json:"ok"`
-	Why []string `json:"why"` // what is not well
+	OK   bool     `json:"ok"`
+	Why  []string `json:"why"`  // what is not well
+	Warn []string `json:"warn"` // what should be seen to, though files are worked on
 }
 
 func healthCommand() *cobra.Command {
@@ -25,7 +26,8 @@ func healthCommand() *cobra.Command {
 		Short: "say in one line whether all is well, for monitors",
 		Long: `Say in one line whether all is well: the daemon answers, every folder is watched and
 takes files up, and the configuration file is the one in force. The exit code is 0
-when it is, 1 when it is not or when no daemon answers in time.`,
+when it is, 1 when it is not or when no daemon answers in time. Messages that wait for
+hooks are told as well, and leave the exit code as it is.`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if limit <= 0 {
@@ -50,9 +52,12 @@ when it is, 1 when it is not or when no daemon answers in time.`,
 // healthOf judges a status, or that there was none.
 func healthOf(s web.Status, err error) health {
 	if err != nil {
-		return health{Why: []string{err.Error()}}
+		return health{Why: []string{err.Error()}, Warn: []string{}}
 	}
-	h := health{OK: s.OK(), Why: []string{}}
+	h := health{OK: s.OK(), Why: []string{}, Warn: []string{}}
+	if s.Hooks > 0 {
+		h.Warn = append(h.Warn, undelivered(s.Hooks))
+	}
 	for _, f := range s.Folders {
 		switch {
 		case f.Paused:
@@ -71,6 +76,7 @@ func (h health) line(s web.Status) string {
 	if !h.OK {
 		return "not well: " + printableWords(strings.Join(h.Why, "\n"))
 	}
-	return fmt.Sprintf("ok: %s, %s queued, %s in work, %s",
+	line := fmt.Sprintf("ok: %s, %s queued, %s in work, %s",
 		plural(len(s.Folders), "folder", "folders"), count(s.Queue.Queued), count(s.Queue.InWork), rateOf(s.Rate))
+	return strings.Join(append([]string{line}, h.Warn...), "; ")
 }

@@ -271,7 +271,7 @@ func (v statusView) settings(s web.Status) []string {
 		lines = v.coloured(lines, "", red, "the file as it is now is refused: "+printableWords(s.Config.Refused))
 	}
 	if s.Hooks > 0 {
-		lines = v.item(lines, "hooks", count(s.Hooks)+" messages to hooks are not delivered yet")
+		lines = v.item(lines, "hooks", undelivered(s.Hooks))
 	}
 	switch {
 	case s.Problem != "":
@@ -280,6 +280,11 @@ func (v statusView) settings(s web.Status) []string {
 		lines = v.item(lines, "page", "http://"+printable(s.Listen)+"/")
 	}
 	return lines
+}
+
+// undelivered says how many messages wait for hooks.
+func undelivered(n int) string {
+	return plural(n, "message to hooks is", "messages to hooks are") + " not delivered yet"
 }
 
 // printableWords is printable for each line of text, the lines joined.
