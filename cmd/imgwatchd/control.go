@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,11 +44,14 @@ func (f *controlFlags) with(cmd *cobra.Command, do func(web.API) error) error {
 	if !errors.Is(err, web.ErrNoDaemon) {
 		return err
 	}
-	_, cfg, err := loadUsual(f.config)
+	file, cfg, err := loadUsual(f.config)
 	if err != nil {
 		return err
 	}
-	if !ledger.Exists(cfg.StateDir()) {
+	switch known := ledger.Exists(cfg.StateDir()); {
+	case !known && file == embedded: // nothing was tried out here, so that something else is meant
+		return fmt.Errorf("no configuration file was found, nor the ledger of a try-out in %s; name the file with --config, or set IMGWATCHD_CONFIG", printable(cfg.StateDir()))
+	case !known:
 		return do(daemon.NewControl(cfg, nil))
 	}
 	l, closeLedger, err := openLedger(cfg.StateDir(), cmd.ErrOrStderr())
@@ -229,6 +233,9 @@ is decoded, and which steps become one.`,
 				}
 				return f.print(cmd, account, func(w io.Writer) {
 					fmt.Fprintf(w, "%s\n%s\n", printable(path), printableLines(account.Why))
+					if account.Verdict == web.Elsewhere {
+						fmt.Fprintf(w, "by the configuration: %s\n", printable(cmp.Or(configFile(f.config), embedded)))
+					}
 				})
 			})
 		},
