@@ -170,7 +170,13 @@ func (f *controlFlags) editCommand(use, short, long string, do func(web.API, web
 				if err != nil {
 					return err
 				}
-				return f.printResults(cmd, results)
+				return f.printResults(cmd, results, func(w io.Writer, done []web.Result) {
+					n := 0
+					for _, r := range done {
+						n += r.Count
+					}
+					fmt.Fprintf(w, "%s: %d\n", cmd.Name(), n)
+				})
 			})
 		},
 	}
@@ -178,28 +184,24 @@ func (f *controlFlags) editCommand(use, short, long string, do func(web.API, web
 	return cmd
 }
 
-// printResults prints what became of each path. One for which nothing could be done
-// makes the verb fail.
-func (f *controlFlags) printResults(cmd *cobra.Command, results []web.Result) error {
-	count, problems := 0, 0
+// printResults prints what became of each path or folder: of those that something was
+// done for, as text has it. One for which nothing could be done makes the verb fail.
+func (f *controlFlags) printResults(cmd *cobra.Command, results []web.Result, text func(w io.Writer, done []web.Result)) error {
+	done, problems := []web.Result{}, []web.Result{}
 	for _, r := range results {
-		count += r.Count
-		if r.Problem != "" {
-			problems++
+		if r.Problem == "" {
+			done = append(done, r)
+		} else {
+			problems = append(problems, r)
 		}
 	}
-	if results == nil {
-		results = []web.Result{}
-	}
-	err := f.print(cmd, results, func(w io.Writer) {
-		for _, r := range results {
-			if r.Problem != "" {
-				fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", printable(r.Path), printable(r.Problem))
-			}
+	err := f.print(cmd, append([]web.Result{}, results...), func(w io.Writer) {
+		for _, r := range problems {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", printable(r.Path), printable(r.Problem))
 		}
-		fmt.Fprintf(w, "%s: %d\n", cmd.Name(), count)
+		text(w, done)
 	})
-	if err == nil && problems > 0 {
+	if err == nil && len(problems) > 0 {
 		return errReported
 	}
 	return err

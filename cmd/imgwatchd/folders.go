@@ -41,7 +41,7 @@ func rescanCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return f.printFolders(cmd, "being looked through", results)
+				return f.printResults(cmd, results, each("being looked through"))
 			})
 		},
 	}
@@ -62,7 +62,7 @@ func (f *controlFlags) someFolders(cmd *cobra.Command, done string, do func(web.
 			if err != nil {
 				return err
 			}
-			return f.printFolders(cmd, done, results)
+			return f.printResults(cmd, results, each(done))
 		})
 	}
 	f.add(cmd)
@@ -71,25 +71,11 @@ func (f *controlFlags) someFolders(cmd *cobra.Command, done string, do func(web.
 	return cmd
 }
 
-// printFolders prints what became of each folder. One for which nothing could be
-// done makes the verb fail.
-func (f *controlFlags) printFolders(cmd *cobra.Command, done string, results []web.Result) error {
-	if results == nil {
-		results = []web.Result{}
-	}
-	err := f.print(cmd, results, func(w io.Writer) {
-		for _, r := range results {
-			if r.Problem != "" {
-				fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", printable(r.Path), printable(r.Problem))
-				continue
-			}
-			fmt.Fprintf(w, "%s: %s\n", printable(r.Path), done)
-		}
-	})
-	for _, r := range results {
-		if err == nil && r.Problem != "" {
-			return errReported
+// each has every folder printed with what was done to it.
+func each(what string) func(io.Writer, []web.Result) {
+	return func(w io.Writer, done []web.Result) {
+		for _, r := range done {
+			fmt.Fprintf(w, "%s: %s\n", printable(r.Path), what)
 		}
 	}
-	return err
 }
