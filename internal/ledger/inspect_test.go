@@ -73,3 +73,19 @@ func TestInspectOld(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
+
+// TestExists tells no ledger from one that cannot be seen, of which Open says why.
+func TestExists(t *testing.T) {
+	dir := t.TempDir()
+	if Exists(dir) {
+		t.Error("there is one where none is")
+	}
+	open(t, dir, Options{}).stop()
+	if !Exists(dir) {
+		t.Error("there is none")
+	}
+	within := filepath.Join(dir, fileName)
+	if _, err := Open(within, Options{}); err == nil || !Exists(within) {
+		t.Errorf("in a file there is none: %v", err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -41,10 +42,11 @@ func takeLock(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// Exists reports whether there is a ledger in dir.
+// Exists reports whether there is a ledger in dir, or may be: who must not look there
+// learns so from Open.
 func Exists(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, fileName))
-	return err == nil
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func readHolder(f *os.File) string {
