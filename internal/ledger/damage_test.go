@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -128,4 +129,36 @@ func (d *desk) askAll() error {
 	_, _, searched := d.Search(Search{Limit: 10})
 	_, _, due := d.Due("tell", time.Now().Add(time.Hour), 10)
 	return errors.Join(append(errs, own, failed, counted, searched, due)...)
+}
+
+// TestHandOver has root use the ledger of another user, for whom all files have to be
+// that are made meanwhile.
+func TestHandOver(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root gives files to others")
+	}
+	const other = 65534
+	dir := t.TempDir()
+	if err := os.Chown(dir, other, other); err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, dir, Options{})
+	l.recordAll()
+	err := l.update(func(tx *tx) error { // which a sound database would not refuse
+		_, err := tx.exec(`INSERT INTO sources (path) VALUES (NULL)`)
+		return err
+	})
+	if told := l.told(); err == nil || len(told) == 0 || !strings.Contains(told[0], "set aside") {
+		t.Fatalf("%v, told %q", err, told)
+	}
+	l.recordAll()
+	for _, name := range filesIn(t, dir) {
+		fi, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st := fi.Sys().(*syscall.Stat_t); st.Uid != other || st.Gid != other {
+			t.Errorf("%s is of %d:%d", name, st.Uid, st.Gid)
+		}
+	}
 }

@@ -102,7 +102,6 @@ func Open(dir string, o Options) (*Ledger, error) {
 	if l.store, err = l.openStore(); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	handOver(dir)
 	return l, nil
 }
 
@@ -122,6 +121,7 @@ func handOver(dir string) {
 
 // openStore opens the database, or sets a bad one aside and begins another.
 func (l *Ledger) openStore() (*store, error) {
+	defer handOver(l.dir)
 	s, err := openStore(l.dir)
 	var bad *badStore
 	if !errors.As(err, &bad) {
