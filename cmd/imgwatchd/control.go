@@ -48,15 +48,20 @@ func (f *controlFlags) with(cmd *cobra.Command, do func(web.API) error) error {
 	if err != nil {
 		return err
 	}
-	switch known := ledger.Exists(cfg.StateDir()); {
-	case !known && file == embedded: // nothing was tried out here, so that something else is meant
-		return fmt.Errorf("no configuration file was found, nor the ledger of a try-out in %s; name the file with --config, or set IMGWATCHD_CONFIG", printable(cfg.StateDir()))
-	case !known:
+	dir := cfg.StateDir()
+	known := ledger.Exists(dir)
+	if !known && file == embedded { // nothing was tried out here, so that something else is meant
+		return fmt.Errorf("no configuration file was found, nor the ledger of a try-out in %s; name the file with --config, or set IMGWATCHD_CONFIG", printable(dir))
+	}
+	if err := becomeOwner(dir); err != nil {
+		return err
+	}
+	if !known {
 		return do(daemon.NewControl(cfg, nil))
 	}
-	l, closeLedger, err := openLedger(cfg.StateDir(), cmd.ErrOrStderr())
+	l, closeLedger, err := openLedger(dir, cmd.ErrOrStderr())
 	if err != nil {
-		return err
+		return forOwner(err, dir)
 	}
 	return errors.Join(do(daemon.NewControl(cfg, l)), closeLedger())
 }

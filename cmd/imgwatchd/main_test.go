@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"io/fs"
@@ -37,12 +38,20 @@ func TestMain(m *testing.M) {
 //	signal NAME [TEXT]    send TERM or HUP to the programs in the background, again
 //	                      and again until their log has TEXT
 //	notemps DIR...        fail if a temporary file is left over
+//
+// and the condition [root], that root runs them.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"picture": cmdPicture, "truncate": cmdTruncate, "exits": cmdExits, "await": cmdAwait, "awaitall": cmdAwaitAll,
 			"awaitlog": cmdAwaitLog, "awaittext": cmdAwaitText, "signal": cmdSignal, "notemps": cmdNoTemps,
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "root" {
+				return false, fmt.Errorf("there is no condition %q", name)
+			}
+			return os.Geteuid() == 0, nil
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
