@@ -27,9 +27,9 @@ import (
 )
 
 const (
-	thumbTime   = 5 * time.Second // for one to be made, and for the way to its turn
+	thumbWait   = time.Minute     // for the way to its turn
+	thumbTime   = 5 * time.Second // for one to be made
 	thumbMemory = 128 << 20       // bytes that one may take, besides the pipeline's budget
-	thumbQueue  = 64              // how many may wait for their turn
 	thumbStore  = 8 << 20         // bytes of thumbnails that are kept
 )
 
@@ -51,11 +51,12 @@ func white() (c render.Color) {
 // ledger names and only beneath the folders of the configuration, regular files
 // only. A thumbnail is made from bytes that the pipeline has made renditions of before,
 // and no others: what failed is not decoded once more because somebody looks at a page.
-// One is made at a time, and those that were made are kept in bounded memory.
+// One is made at a time, first come, first served; who waits holds nothing but a
+// connection, of which there are only so many. Those that were made are kept in bounded
+// memory.
 type pictures struct {
 	config func() *config.Config
 	ledger func() *ledger.Ledger // nil: it is not open
-	line   chan struct{}         // one place for each who waits or works
 	turn   chan struct{}         // whoever has sent to it works
 	store  thumbs
 }
@@ -65,7 +66,6 @@ var _ web.Pictures = (*pictures)(nil)
 func newPictures(config func() *config.Config, ledger func() *ledger.Ledger) *pictures {
 	return &pictures{
 		config: config, ledger: ledger,
-		line:  make(chan struct{}, thumbQueue),
 		turn:  make(chan struct{}, 1),
 		store: thumbs{bound: thumbStore},
 	}
@@ -103,22 +103,20 @@ func (p *pictures) entry(id int64) (ledger.Entry, bool, error) {
 	return l.Entry(id)
 }
 
-// inTurn does work when nobody else does.
+// inTurn does work when nobody else does, unless ctx ends before.
 func (p *pictures) inTurn(ctx context.Context, work func(context.Context) ([]byte, error)) ([]byte, error) {
-	select {
-	case p.line <- struct{}{}:
-		defer func() { <-p.line }()
-	default:
-		return nil, web.ErrBusy
-	}
-	ctx, cancel := context.WithTimeout(ctx, thumbTime)
-	defer cancel()
+	late := time.NewTimer(thumbWait)
+	defer late.Stop()
 	select {
 	case p.turn <- struct{}{}:
 		defer func() { <-p.turn }()
+	case <-late.C:
+		return nil, web.ErrBusy
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	ctx, cancel := context.WithTimeout(ctx, thumbTime)
+	defer cancel()
 	return work(ctx)
 }
 

@@ -9,7 +9,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"imgwatchd/internal/config"
 	"imgwatchd/internal/job"
@@ -150,21 +154,47 @@ func TestNoPictureBeforeTheLedgerIsOpen(t *testing.T) {
 	}
 }
 
-// TestThumbnailsWaitTheirTurn holds that only so many wait, and not for ever.
+// TestThumbnailsWaitTheirTurn has more ask at once than a page has pictures: each gets
+// its own, one after the other.
 func TestThumbnailsWaitTheirTurn(t *testing.T) {
-	p := newPictures(nil, nil)
-	p.turn <- struct{}{} // someone works
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := p.inTurn(gone, nil); !errors.Is(err, context.Canceled) {
-		t.Errorf("one who has gone: %v", err)
-	}
-	for range thumbQueue {
-		p.line <- struct{}{}
-	}
-	if _, err := p.inTurn(t.Context(), nil); !errors.Is(err, web.ErrBusy) {
-		t.Errorf("one too many: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		p := newPictures(nil, nil)
+		var asking sync.WaitGroup
+		var working atomic.Int32
+		for range 500 {
+			asking.Go(func() {
+				_, err := p.inTurn(t.Context(), func(context.Context) ([]byte, error) {
+					if n := working.Add(1); n > 1 {
+						t.Errorf("%d are made at a time", n)
+					}
+					defer working.Add(-1)
+					<-time.After(100 * time.Millisecond)
+					return nil, nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		asking.Wait()
+	})
+}
+
+// TestThumbnailsDoNotWaitForEver behind one that never ends, nor when nobody wants them
+// any more.
+func TestThumbnailsDoNotWaitForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPictures(nil, nil)
+		p.turn <- struct{}{}
+		if _, err := p.inTurn(t.Context(), nil); !errors.Is(err, web.ErrBusy) {
+			t.Errorf("one who waits: %v", err)
+		}
+		gone, leave := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, leave)
+		if _, err := p.inTurn(gone, nil); !errors.Is(err, context.Canceled) {
+			t.Errorf("one who has gone: %v", err)
+		}
+	})
 }
 
 func TestSmallestOf(t *testing.T) {

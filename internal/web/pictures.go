@@ -14,7 +14,7 @@ import (
 
 // Pictures are the images that the page shows, by the IDs of the ledger.
 type Pictures interface {
-	// Thumbnail returns a small JPEG of a source.
+	// Thumbnail returns a small JPEG of a source. It may wait for its turn until ctx ends.
 	Thumbnail(ctx context.Context, id int64) (Thumbnail, error)
 	// Rendition opens what was published of a source for a preset, as long as the same
 	// file stands there. The caller closes it.
@@ -24,7 +24,7 @@ type Pictures interface {
 // ErrNoPicture says that there is none, or none to be shown.
 var ErrNoPicture = errors.New("no such picture")
 
-// ErrBusy says that too many ask at the same time.
+// ErrBusy says that so many ask at the same time that the turn of one did not come.
 var ErrBusy = errors.New("too many pictures are asked for")
 
 // A Thumbnail is a small JPEG, and a tag that changes with it.
@@ -62,7 +62,7 @@ func (p *Page) source(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	thumb, err := p.pictures.Thumbnail(r.Context(), id)
+	thumb, err := patient(w, func() (Thumbnail, error) { return p.pictures.Thumbnail(r.Context(), id) })
 	if err != nil {
 		refusePicture(w, r, err)
 		return

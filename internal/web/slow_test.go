@@ -116,6 +116,34 @@ func TestSlowClients(t *testing.T) {
 	}
 }
 
+// A crowded album has a picture for whoever waits for its turn.
+type crowded struct{ album }
+
+func (crowded) Thumbnail(ctx context.Context, _ int64) (Thumbnail, error) {
+	select {
+	case <-time.After(2 * replyTime):
+		return Thumbnail{[]byte("small"), "abc"}, nil
+	case <-ctx.Done():
+		return Thumbnail{}, ctx.Err()
+	}
+}
+
+// TestPictureWaitsItsTurn longer than an answer may take to be read, and is sent.
+func TestPictureWaitsItsTurn(t *testing.T) {
+	inBubble(t, &Server{API: func() API { return &fake{} }, Page: NewPage(nil, crowded{})}, func(t *testing.T, p *pipes) {
+		c := p.dial()
+		defer c.Close()
+		io.WriteString(c, "GET /image/7/source HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		response, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.StatusCode != http.StatusOK {
+			t.Errorf("it is answered with %s", response.Status)
+		}
+	})
+}
+
 // TestTooManyConnections opens more connections than there may be: those beyond are
 // closed, and let go of makes room.
 func TestTooManyConnections(t *testing.T) {
