@@ -90,7 +90,7 @@ func failedCommand() *cobra.Command {
 		Args:  usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.with(cmd, func(api web.API) error {
-				failed, err := api.Failed()
+				failed, err := api.Failed(cmd.Context())
 				if err != nil {
 					return err
 				}

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -36,11 +37,11 @@ func NewControl(c *config.Config, l *ledger.Ledger) *Control {
 }
 
 // Failed implements web.API.
-func (c *Control) Failed() ([]ledger.Entry, error) {
+func (c *Control) Failed(ctx context.Context) ([]ledger.Entry, error) {
 	if c.ledger == nil {
 		return nil, nil
 	}
-	failed, err := c.ledger.Failed()
+	failed, err := c.ledger.Failed(ctx)
 	return slices.DeleteFunc(failed, func(e ledger.Entry) bool { // someone took it away
 		_, err := os.Lstat(e.Path)
 		return !e.Gone && errors.Is(err, fs.ErrNotExist)
@@ -50,7 +51,9 @@ func (c *Control) Failed() ([]ledger.Entry, error) {
 // Retry implements web.API. What was moved to the failed folder is moved back to
 // where it was dropped.
 func (c *Control) Retry(s web.Selection) ([]web.Result, error) {
-	failed := sync.OnceValues(c.Failed) // for those alone who ask for what is below a directory
+	failed := sync.OnceValues(func() ([]ledger.Entry, error) { // for those alone who ask for what is below a directory
+		return c.Failed(context.Background()) // what was told is done, though who told it may hang up
+	})
 	defer c.rescan()
 	paths, results, err := c.located(s)
 	if err != nil {

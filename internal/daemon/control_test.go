@@ -143,7 +143,7 @@ func TestControl(t *testing.T) {
 	}
 	wantFailed := func(api web.API) {
 		t.Helper()
-		failed, err := api.Failed()
+		failed, err := api.Failed(t.Context())
 		if err != nil || len(failed) != 1 || failed[0].Path != at("in/bad.png") || failed[0].MovedTo != at("failed/bad.png") {
 			t.Errorf("failed: %+v, %v", failed, err)
 		}
@@ -153,7 +153,7 @@ func TestControl(t *testing.T) {
 		t.Errorf("retry: %+v, %v", results, err)
 	}
 	h.await("failed")
-	failed, err := api.Failed()
+	failed, err := api.Failed(t.Context())
 	if err != nil || len(failed) != 1 {
 		t.Fatalf("failed: %+v, %v", failed, err)
 	}

@@ -280,7 +280,7 @@ func TestBeforeTheLedgerIsOpen(t *testing.T) {
 	if s, err := api.Status(); err != nil || s.PID == 0 || s.Folders[0].OK || s.Folders[0].Reason != "the daemon is starting" {
 		t.Errorf("status: %+v, %v", s, err)
 	}
-	if found, err := api.History(web.Query{}); err != nil || len(found.Entries) != 0 {
+	if found, err := api.History(t.Context(), web.Query{}); err != nil || len(found.Entries) != 0 {
 		t.Errorf("history: %+v, %v", found, err)
 	}
 	if results, err := api.Forget(web.Selection{Paths: []string{"/in/a.png"}}); err != nil || results[0].Problem == "" {
@@ -317,18 +317,18 @@ func TestStatusQueueHistory(t *testing.T) {
 	}
 	history := func(api web.API) {
 		t.Helper()
-		first, err := api.History(web.Query{Limit: 1})
+		first, err := api.History(t.Context(), web.Query{Limit: 1})
 		if err != nil || len(first.Entries) != 1 || first.Entries[0].Path != filepath.Join(dir, "in", "bad.png") || !first.More {
 			t.Fatalf("history: %+v, %v", first, err)
 		}
-		rest, err := api.History(web.Query{Before: first.Entries[0].ID})
+		rest, err := api.History(t.Context(), web.Query{Before: first.Entries[0].ID})
 		if err != nil || len(rest.Entries) != 1 || rest.Entries[0].Path != filepath.Join(dir, "in", "a.png") || len(rest.Entries[0].Outputs) != 1 || rest.More {
 			t.Errorf("history: %+v, %v", rest, err)
 		}
-		if none, err := api.History(web.Query{Text: "BAD", State: "done"}); err != nil || len(none.Entries) != 0 {
+		if none, err := api.History(t.Context(), web.Query{Text: "BAD", State: "done"}); err != nil || len(none.Entries) != 0 {
 			t.Errorf("history: %+v, %v", none, err)
 		}
-		if _, err := api.History(web.Query{State: "growing"}); err == nil {
+		if _, err := api.History(t.Context(), web.Query{State: "growing"}); err == nil {
 			t.Error("an unknown state is searched for")
 		}
 	}
@@ -349,7 +349,7 @@ func TestStatusQueueHistory(t *testing.T) {
 		}
 	})
 	without := NewControl(h.config("thumbnail"), nil)
-	if found, err := without.History(web.Query{}); err != nil || len(found.Entries) != 0 {
+	if found, err := without.History(t.Context(), web.Query{}); err != nil || len(found.Entries) != 0 {
 		t.Errorf("history without a ledger: %+v, %v", found, err)
 	}
 }
@@ -378,7 +378,7 @@ func TestHostileNames(t *testing.T) {
 			t.Errorf("retry %q: %+v, %v", name, results, err)
 		}
 		h.await("failed")
-		found, err := c.History(web.Query{Text: name})
+		found, err := c.History(t.Context(), web.Query{Text: name})
 		if err != nil || len(found.Entries) != 1 || found.Entries[0].Path != strings.ToValidUTF8(path, "\ufffd") && !strings.Contains(name, "\xff") {
 			t.Fatalf("history of %q: %+v, %v", name, found, err)
 		}
@@ -386,7 +386,7 @@ func TestHostileNames(t *testing.T) {
 			t.Errorf("retry %q by its ID: %+v, %v", name, results, err)
 		}
 		h.await("failed")
-		if failed, err := c.Failed(); err != nil || len(failed) != i+1 || failed[0].Attempts != 1 {
+		if failed, err := c.Failed(t.Context()); err != nil || len(failed) != i+1 || failed[0].Attempts != 1 {
 			t.Errorf("failed: %d of them, %v", len(failed), err)
 		}
 	}

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"time"
@@ -117,12 +118,12 @@ func (c *Control) Queue(limit int) (web.Queue, error) {
 }
 
 // History implements web.API.
-func (c *Control) History(q web.Query) (web.History, error) {
+func (c *Control) History(ctx context.Context, q web.Query) (web.History, error) {
 	h := web.History{Entries: []ledger.Entry{}}
 	if c.ledger == nil {
 		return h, nil
 	}
-	found, more, err := c.ledger.Search(ledger.Search{
+	found, more, err := c.ledger.Search(ctx, ledger.Search{
 		Text: q.Text, Folder: q.Folder, State: job.State(q.State), Before: q.Before, Limit: bounded(q.Limit, usualHistory),
 	})
 	return web.History{Entries: append(h.Entries, found...), More: more}, err

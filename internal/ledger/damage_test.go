@@ -124,9 +124,9 @@ func (d *desk) askAll() error {
 		errs = append(errs, recalled, found)
 	}
 	_, own := d.Own(made("a.jpg", "web")[0].Fingerprint)
-	_, failed := d.Failed()
+	_, failed := d.Failed(d.t.Context())
 	_, counted := d.Count()
-	_, _, searched := d.Search(Search{Limit: 10})
+	_, _, searched := d.Search(d.t.Context(), Search{Limit: 10})
 	_, _, due := d.Due("tell", time.Now().Add(time.Hour), 10)
 	return errors.Join(append(errs, own, failed, counted, searched, due)...)
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"math"
 	"time"
 
@@ -68,12 +69,17 @@ func (l *Ledger) Entry(id int64) (Entry, bool, error) {
 const failedPage = 1000
 
 // Failed returns the entries of all sources that failed, the latest first. It reads them
-// by and by, so that those who scan need not wait for the last of many.
-func (l *Ledger) Failed() ([]Entry, error) {
+// by and by, so that those who scan need not wait for the last of many, and ends when ctx
+// does.
+func (l *Ledger) Failed(ctx context.Context) ([]Entry, error) {
 	var failed []Entry
 	for ended, id := int64(math.MaxInt64), int64(math.MaxInt64); ; {
-		l.looking <- struct{}{}
-		page, err := l.entries(entryColumns+`WHERE state = 'failed' AND (ended, id) < (?, ?) ORDER BY ended DESC, id DESC LIMIT ?`, ended, id, failedPage)
+		select {
+		case l.looking <- struct{}{}:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("list what failed: %w", ctx.Err())
+		}
+		page, err := l.entriesOf(ctx, entryColumns+`WHERE state = 'failed' AND (ended, id) < (?, ?) ORDER BY ended DESC, id DESC LIMIT ?`, ended, id, failedPage)
 		<-l.looking
 		failed = append(failed, page...)
 		if err != nil || len(page) < failedPage {

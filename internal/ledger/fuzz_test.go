@@ -54,7 +54,7 @@ func useLedger(t *testing.T, dir string) {
 	_, _ = l.Recall(file, photos())
 	l.MadeFrom("/out/a.jpg_web")
 	_, _ = l.Own(made("a.jpg", "web")[0].Fingerprint)
-	_, _ = l.Failed()
+	_, _ = l.Failed(t.Context())
 	_, _, _ = l.Find("/in/a.jpg")
 	_ = l.Begin(file, photos())
 	if err := l.Record(done(file, "thumb", "web"), photos()); err != nil {

@@ -27,9 +27,9 @@ const searchTime = 10 * time.Second
 // Search returns the entries that s selects, and whether there are older ones. One
 // search that may take long runs at a time, and beside it one that does not: so those
 // who scan are never without a connection for long, and a text that is rare does not
-// keep the latest from those who look at them.
-func (l *Ledger) Search(s Search) (found []Entry, more bool, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), searchTime)
+// keep the latest from those who look at them. It ends when ctx does.
+func (l *Ledger) Search(ctx context.Context, s Search) (found []Entry, more bool, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, searchTime, errBusy)
 	defer cancel()
 	turn := l.looking
 	if s.long() {
@@ -38,17 +38,17 @@ func (l *Ledger) Search(s Search) (found []Entry, more bool, err error) {
 	select {
 	case turn <- struct{}{}:
 	case <-ctx.Done():
-		return nil, false, errBusy
+		return nil, false, fmt.Errorf("search ledger: %w", context.Cause(ctx))
 	}
 	defer func() { <-turn }()
 	query, args, err := l.searchQuery(ctx, s)
 	if err == nil {
 		found, err = l.entriesOf(ctx, query, args...)
 	}
-	switch {
-	case ctx.Err() != nil:
-		return nil, false, errBusy
-	case err != nil:
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
 		return nil, false, fmt.Errorf("search ledger: %w", err)
 	}
 	if more = len(found) > s.Limit; more {
@@ -65,7 +65,7 @@ func (s Search) long() bool {
 
 // Errors of Search.
 var (
-	errBusy   = fmt.Errorf("search ledger: it takes longer than %v; name a folder or a state, or search again later", searchTime)
+	errBusy   = fmt.Errorf("it takes longer than %v; name a folder or a state, or search again later", searchTime)
 	errBefore = errors.New("the entry to go on from is not in the ledger any more; begin anew")
 )
 

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -73,15 +75,15 @@ func TestSearch(t *testing.T) {
 		{Search{Limit: 10, Text: "' OR 1=1 --"}, "", false},
 		{Search{Limit: 10, Text: "jpg", Folder: "photos", State: job.Done}, "two\nlines.jpg a.jpg", false},
 	} {
-		found, more, err := d.Search(tt.search)
+		found, more, err := d.Search(t.Context(), tt.search)
 		if got := names(found); err != nil || got != tt.want || more != tt.more {
 			t.Errorf("%+v: %q, %v, %v; want %q, %v", tt.search, got, more, err, tt.want, tt.more)
 		}
 	}
-	if _, _, err := d.Search(Search{Limit: 10, State: "growing"}); err == nil || !strings.Contains(err.Error(), `"growing" is not one of`) {
+	if _, _, err := d.Search(t.Context(), Search{Limit: 10, State: "growing"}); err == nil || !strings.Contains(err.Error(), `"growing" is not one of`) {
 		t.Errorf("an unknown state: %v", err)
 	}
-	found, _, err := d.Search(Search{Limit: 1, Text: "a.jpg"})
+	found, _, err := d.Search(t.Context(), Search{Limit: 1, Text: "a.jpg"})
 	if err != nil || len(found) != 1 || len(found[0].Outputs) != 2 {
 		t.Errorf("without its renditions: %+v, %v", found, err)
 	}
@@ -90,7 +92,7 @@ func TestSearch(t *testing.T) {
 // TestSearchPages turns pages, of each size, until there are no more.
 func TestSearchPages(t *testing.T) {
 	d := history(t)
-	all, _, err := d.Search(Search{Limit: 10})
+	all, _, err := d.Search(t.Context(), Search{Limit: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +101,7 @@ func TestSearchPages(t *testing.T) {
 		s := Search{Limit: size}
 		for more := true; more; {
 			var page []Entry
-			if page, more, err = d.Search(s); err != nil || len(page) == 0 {
+			if page, more, err = d.Search(t.Context(), s); err != nil || len(page) == 0 {
 				t.Fatalf("pages of %d: %v, %v", size, page, err)
 			}
 			got = append(got, page...)
@@ -109,7 +111,7 @@ func TestSearchPages(t *testing.T) {
 			t.Errorf("pages of %d: %q, want %q", size, names(got), names(all))
 		}
 	}
-	if _, _, err := d.Search(Search{Limit: 1, Before: 12345}); err == nil || !strings.Contains(err.Error(), "begin anew") {
+	if _, _, err := d.Search(t.Context(), Search{Limit: 1, Before: 12345}); err == nil || !strings.Contains(err.Error(), "begin anew") {
 		t.Errorf("going on from what is forgotten: %v", err)
 	}
 }
@@ -125,7 +127,7 @@ func TestSearchPagesOfOneMoment(t *testing.T) {
 	for more := true; more; {
 		var page []Entry
 		var err error
-		if page, more, err = d.Search(s); err != nil || len(page) != 1 {
+		if page, more, err = d.Search(t.Context(), s); err != nil || len(page) != 1 {
 			t.Fatalf("%v, %v", page, err)
 		}
 		got = append(got, page[0].Path)
@@ -176,6 +178,32 @@ func planOf(t *testing.T, d *desk, query string, args []any) string {
 	return strings.Join(steps, "; ")
 }
 
+// TestSearchEndsWithWhoAsked, whether it waits for its turn or runs.
+func TestSearchEndsWithWhoAsked(t *testing.T) {
+	d := history(t)
+	d.searching <- struct{}{}
+	d.looking <- struct{}{}
+	for name, ask := range map[string]func(context.Context) error{
+		"search": func(ctx context.Context) error { _, _, err := d.Search(ctx, Search{Text: "a", Limit: 1}); return err },
+		"latest": func(ctx context.Context) error { _, _, err := d.Search(ctx, Search{Limit: 1}); return err },
+		"failed": func(ctx context.Context) error { _, err := d.Failed(ctx); return err },
+	} {
+		ctx, leave := context.WithCancel(t.Context())
+		asked := make(chan error)
+		go func() { asked <- ask(ctx) }()
+		leave()
+		if err := <-asked; !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	const endless = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) `
+	soon, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if found, err := d.entriesOf(soon, endless+entryColumns+`WHERE id IN n`); err == nil {
+		t.Errorf("a query without end found %d entries", len(found))
+	}
+}
+
 // TestSearchHoldsNobodyUp has writes, the questions of a scan and looks at the latest go
 // on while a search keeps its turn.
 func TestSearchHoldsNobodyUp(t *testing.T) {
@@ -183,7 +211,7 @@ func TestSearchHoldsNobodyUp(t *testing.T) {
 	d.searching <- struct{}{}
 	searched := make(chan error, 1)
 	go func() {
-		_, _, err := d.Search(Search{Text: "a", Limit: 1})
+		_, _, err := d.Search(t.Context(), Search{Text: "a", Limit: 1})
 		searched <- err
 	}()
 	for i := range 20 {
@@ -194,7 +222,7 @@ func TestSearchHoldsNobodyUp(t *testing.T) {
 		}
 	}
 	for _, latest := range []Search{{Limit: 1}, {Limit: 1, State: job.Failed}, {Limit: 1, Folder: "scans"}} {
-		if _, _, err := d.Search(latest); err != nil {
+		if _, _, err := d.Search(t.Context(), latest); err != nil {
 			t.Errorf("%+v: %v", latest, err)
 		}
 	}

@@ -278,7 +278,7 @@ func TestManyFailed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	failed, err := l.Failed()
+	failed, err := l.Failed(t.Context())
 	if err != nil || len(failed) != many {
 		t.Fatalf("%d failed, %v", len(failed), err)
 	}
@@ -299,7 +299,7 @@ func TestFailedAndCount(t *testing.T) {
 		}
 	}
 	l.record(done(file, "thumb", "web"), photos())
-	bad, err := l.Failed()
+	bad, err := l.Failed(t.Context())
 	if err != nil || len(bad) != 3 {
 		t.Fatalf("%d failed, %v", len(bad), err)
 	}

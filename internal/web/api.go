@@ -25,10 +25,13 @@ import (
 // An API is what can be asked and told. Paths are absolute.
 type API interface {
 	Status() (Status, error)
-	Queue(limit int) (Queue, error)        // at most limit of those that wait; 0: 100
-	History(Query) (History, error)        // what the ledger knows, a page at a time
-	Failed() ([]ledger.Entry, error)       // the sources that failed, the latest first
-	Explain(path string) (Account, error)  // what becomes of a path, and why
+	Queue(limit int) (Queue, error)       // at most limit of those that wait; 0: 100
+	Explain(path string) (Account, error) // what becomes of a path, and why
+
+	// What may take long ends with the context of who asks.
+	History(context.Context, Query) (History, error) // what the ledger knows, a page at a time
+	Failed(context.Context) ([]ledger.Entry, error)  // the sources that failed, the latest first
+
 	Retry(Selection) ([]Result, error)     // work on failed sources again
 	Reprocess(Selection) ([]Result, error) // make renditions again that were made
 	Forget(Selection) ([]Result, error)    // strike sources off the ledger

@@ -47,19 +47,21 @@ func Connect(path string) (*Client, error) {
 }
 
 // Failed implements API.
-func (c *Client) Failed() ([]ledger.Entry, error) { return get[[]ledger.Entry](c, "failed", nil) }
+func (c *Client) Failed(ctx context.Context) ([]ledger.Entry, error) {
+	return get[[]ledger.Entry](ctx, c, "failed", nil)
+}
 
 // Status implements API.
-func (c *Client) Status() (Status, error) { return get[Status](c, "status", nil) }
+func (c *Client) Status() (Status, error) { return get[Status](context.Background(), c, "status", nil) }
 
 // Queue implements API.
 func (c *Client) Queue(limit int) (Queue, error) {
-	return get[Queue](c, "queue", url.Values{"limit": {strconv.Itoa(limit)}})
+	return get[Queue](context.Background(), c, "queue", url.Values{"limit": {strconv.Itoa(limit)}})
 }
 
 // History implements API.
-func (c *Client) History(q Query) (History, error) {
-	return get[History](c, "history", url.Values{
+func (c *Client) History(ctx context.Context, q Query) (History, error) {
+	return get[History](ctx, c, "history", url.Values{
 		"text": {q.Text}, "folder": {q.Folder}, "state": {q.State},
 		"before": {strconv.FormatInt(q.Before, 10)}, "limit": {strconv.Itoa(q.Limit)},
 	})
@@ -67,7 +69,7 @@ func (c *Client) History(q Query) (History, error) {
 
 // Explain implements API.
 func (c *Client) Explain(path string) (Account, error) {
-	return get[Account](c, "explain", url.Values{"path": {path}})
+	return get[Account](context.Background(), c, "explain", url.Values{"path": {path}})
 }
 
 // Pause implements API.
@@ -97,8 +99,12 @@ func (c *Client) Forget(s Selection) ([]Result, error) { return c.post("forget",
 // base is the beginning of every URL; the host is never looked up.
 const base = "http://imgwatchd/v1/"
 
-func get[T any](c *Client, what string, query url.Values) (T, error) {
-	response, err := c.http.Get(base + what + "?" + query.Encode())
+func get[T any](ctx context.Context, c *Client, what string, query url.Values) (T, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, base+what+"?"+query.Encode(), nil)
+	if err != nil {
+		return *new(T), err
+	}
+	response, err := c.http.Do(request)
 	return read[T](response, err)
 }
 

@@ -128,7 +128,7 @@ func (h *hub) run(ctx context.Context, api func() API) {
 		if h.empty() {
 			n = news{} // nobody has heard it
 		} else {
-			n.gather(api(), time.Now())
+			n.gather(ctx, api(), time.Now())
 			h.send(n.events(time.Now()), n.greeting())
 		}
 		late := tick.C
@@ -178,7 +178,7 @@ type news struct {
 }
 
 // gather looks at what is new, once in a beat.
-func (n *news) gather(api API, now time.Time) {
+func (n *news) gather(ctx context.Context, api API, now time.Time) {
 	if now.Sub(n.at) < beat*9/10 { // a ticker may come early after a late tick
 		return
 	}
@@ -195,13 +195,13 @@ func (n *news) gather(api API, now time.Time) {
 	}
 	n.status = status
 	if ended {
-		n.gatherFiles(api, first)
+		n.gatherFiles(ctx, api, first)
 	}
 }
 
 // gatherFiles adds the files that ended since the last look.
-func (n *news) gatherFiles(api API, first bool) {
-	page, err := api.History(Query{Limit: maxFiles})
+func (n *news) gatherFiles(ctx context.Context, api API, first bool) {
+	page, err := api.History(ctx, Query{Limit: maxFiles})
 	if err != nil {
 		n.status.Ended = Counts{Done: -1} // so that it is asked again
 		return

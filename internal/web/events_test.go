@@ -34,7 +34,7 @@ func (w *watched) Status() (Status, error) {
 	return s, w.fault
 }
 
-func (w *watched) History(q Query) (History, error) {
+func (w *watched) History(_ context.Context, q Query) (History, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return History{Entries: slices.Clone(w.entries[:min(q.Limit, len(w.entries))])}, w.fault

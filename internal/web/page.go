@@ -38,7 +38,7 @@ func NewPage(api func() API, pictures Pictures) *Page {
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.ServeHTTP(w, r) }
 
 func (p *Page) index(w http.ResponseWriter, r *http.Request) {
-	v, err := viewOf(p.api(), queryOf(r.URL.Query()))
+	v, err := viewOf(r.Context(), p.api(), queryOf(r.URL.Query()))
 	if err != nil {
 		show(w, http.StatusServiceUnavailable, "fault.html", err.Error())
 		return

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -26,7 +27,7 @@ type scene struct {
 
 func (s *scene) Status() (Status, error) { return s.status, s.fault }
 
-func (s *scene) History(q Query) (History, error) {
+func (s *scene) History(_ context.Context, q Query) (History, error) {
 	s.asked = append(s.asked, q)
 	if s.ledger != nil {
 		return History{}, s.ledger

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"path"
@@ -258,7 +259,7 @@ const (
 )
 
 // viewOf asks api for what the page shows.
-func viewOf(api API, q Query) (view, error) {
+func viewOf(ctx context.Context, api API, q Query) (view, error) {
 	s, err := api.Status()
 	if err != nil {
 		return view{}, err
@@ -269,10 +270,10 @@ func viewOf(api API, q Query) (view, error) {
 	for _, f := range s.Folders {
 		v.Folders = append(v.Folders, folderViewOf(f))
 	}
-	failed, err := api.History(Query{State: string(job.Failed), Limit: failedSize})
+	failed, err := api.History(ctx, Query{State: string(job.Failed), Limit: failedSize})
 	if err == nil {
 		v.Failed, v.FailedMore = v.files(failed.Entries), failed.More
-		err = v.history(api)
+		err = v.history(ctx, api)
 	}
 	if err != nil {
 		v.Problem = err.Error()
@@ -283,8 +284,8 @@ func viewOf(api API, q Query) (view, error) {
 	return v, nil
 }
 
-func (v *view) history(api API) error {
-	page, err := api.History(v.Query)
+func (v *view) history(ctx context.Context, api API) error {
+	page, err := api.History(ctx, v.Query)
 	if err != nil {
 		return err
 	}

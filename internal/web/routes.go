@@ -123,7 +123,7 @@ func (s *Server) serveHistory(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return History{}, err
 		}
-		return s.API().History(query)
+		return s.API().History(r.Context(), query)
 	})
 }
 
@@ -132,7 +132,7 @@ func (s *Server) serveFailed(w http.ResponseWriter, r *http.Request) {
 		if _, err := readQuery(r); err != nil {
 			return nil, err
 		}
-		failed, err := s.API().Failed()
+		failed, err := s.API().Failed(r.Context())
 		return listed(failed), err
 	})
 }

@@ -29,7 +29,7 @@ type fake struct {
 
 var errRefused = errors.New("refused by the daemon")
 
-func (f *fake) Failed() ([]ledger.Entry, error) {
+func (f *fake) Failed(context.Context) ([]ledger.Entry, error) {
 	return []ledger.Entry{{Path: "/in/a.jpg", State: job.Failed, Class: job.Malformed}}, nil
 }
 
@@ -54,7 +54,7 @@ func (f *fake) Forget(s Selection) ([]Result, error) {
 	return nil, nil
 }
 
-func (f *fake) History(q Query) (History, error) {
+func (f *fake) History(_ context.Context, q Query) (History, error) {
 	f.asked = append(f.asked, q)
 	return History{Entries: []ledger.Entry{{ID: 7, Path: "/in/a.jpg"}}, More: true}, nil
 }
@@ -119,7 +119,7 @@ func TestClientAsksServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if failed, err := client.Failed(); err != nil || len(failed) != 1 || failed[0].Class != job.Malformed {
+	if failed, err := client.Failed(t.Context()); err != nil || len(failed) != 1 || failed[0].Class != job.Malformed {
 		t.Errorf("failed: %+v, %v", failed, err)
 	}
 	if s, err := client.Status(); err != nil || len(s.Folders) != 1 || !s.Folders[0].OK {
@@ -138,7 +138,7 @@ func TestClientAsksServer(t *testing.T) {
 		t.Errorf("forget: %v", err)
 	}
 	query := Query{Text: odd, Folder: "photos", State: "done", Before: 12, Limit: 34}
-	if h, err := client.History(query); err != nil || len(h.Entries) != 1 || h.Entries[0].ID != 7 || !h.More {
+	if h, err := client.History(t.Context(), query); err != nil || len(h.Entries) != 1 || h.Entries[0].ID != 7 || !h.More {
 		t.Errorf("history: %+v, %v", h, err)
 	}
 	if q, err := client.Queue(5); err != nil || len(q.Waiting) != 1 || q.Waiting[0].Path != "/in/b.jpg" {
@@ -165,6 +165,50 @@ func TestClientAsksServer(t *testing.T) {
 	}
 	if _, err := client.Reprocess(all); err == nil || err.Error() != errRefused.Error() {
 		t.Errorf("reprocess: %v", err)
+	}
+}
+
+// A searching API answers when who asked has gone.
+type searching struct {
+	fake
+	begun chan struct{}
+	ended chan error
+}
+
+func (s *searching) History(ctx context.Context, _ Query) (History, error) {
+	s.begun <- struct{}{}
+	<-ctx.Done()
+	s.ended <- ctx.Err()
+	return History{}, ctx.Err()
+}
+
+func (s *searching) Failed(ctx context.Context) ([]ledger.Entry, error) {
+	_, err := s.History(ctx, Query{})
+	return nil, err
+}
+
+// TestSearchEndsWithWhoAsked has clients hang up while the ledger is searched for them.
+func TestSearchEndsWithWhoAsked(t *testing.T) {
+	api := &searching{begun: make(chan struct{}), ended: make(chan error)}
+	client, err := Connect(serve(t, api))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ask := range []func(context.Context) error{
+		func(ctx context.Context) error { _, err := client.History(ctx, Query{}); return err },
+		func(ctx context.Context) error { _, err := client.Failed(ctx); return err },
+	} {
+		ctx, hangUp := context.WithCancel(t.Context())
+		gone := make(chan error, 1)
+		go func() { gone <- ask(ctx) }()
+		<-api.begun
+		hangUp()
+		if err := <-gone; !errors.Is(err, context.Canceled) {
+			t.Errorf("who hung up is told %v", err)
+		}
+		if err := <-api.ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("the search ended with %v", err)
+		}
 	}
 }
 
