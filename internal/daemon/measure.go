@@ -35,12 +35,8 @@ func (d *Daemon) hooksWaiting() int {
 
 // live returns how the daemon is at this moment.
 func (d *Daemon) live() meter.Live {
-	s := d.queue.Stats()
-	l := meter.Live{Queued: s.Queued, InWork: s.InWork}
-	if !s.Oldest.IsZero() {
-		l.Oldest = time.Since(s.Oldest)
-	}
-	l.HooksWaiting = d.hooksWaiting()
+	q := d.queueLength()
+	l := meter.Live{Queued: q.Queued, InWork: q.InWork, Oldest: q.Oldest, HooksWaiting: d.hooksWaiting()}
 	g := d.serving.Load()
 	if g == nil {
 		return l
