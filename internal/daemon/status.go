@@ -12,14 +12,6 @@ import (
 	"imgwatchd/internal/web"
 )
 
-// usualLimit is how many files or entries are listed when nobody says how many, and
-// mostListed how many at most.
-const (
-	usualQueue   = 100
-	usualHistory = 50
-	mostListed   = 1000
-)
-
 // Status implements web.API.
 func (c *Control) Status() (web.Status, error) {
 	s := web.Status{Now: time.Now(), StateDir: c.config.StateDir(), Folders: c.folders()}
@@ -101,7 +93,7 @@ func (c *Control) Queue(limit int) (web.Queue, error) {
 		return q, nil
 	}
 	q.QueueLength = c.daemon.queueLength()
-	working, waiting := c.daemon.queue.List(bounded(limit, usualQueue))
+	working, waiting := c.daemon.queue.List(bounded(limit, web.UsualQueue))
 	roots := make(map[string]string)
 	for _, f := range c.config.Watchers() {
 		roots[f.Folder] = f.Root
@@ -124,7 +116,7 @@ func (c *Control) History(ctx context.Context, q web.Query) (web.History, error)
 		return h, nil
 	}
 	found, more, err := c.ledger.Search(ctx, ledger.Search{
-		Text: q.Text, Folder: q.Folder, State: job.State(q.State), Before: q.Before, Limit: bounded(q.Limit, usualHistory),
+		Text: q.Text, Folder: q.Folder, State: job.State(q.State), Before: q.Before, Limit: bounded(q.Limit, web.UsualHistory),
 	})
 	return web.History{Entries: append(h.Entries, found...), More: more}, err
 }
@@ -134,5 +126,5 @@ func bounded(limit, usual int) int {
 	if limit <= 0 {
 		return usual
 	}
-	return min(limit, mostListed)
+	return min(limit, web.MostListed)
 }

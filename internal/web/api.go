@@ -25,7 +25,7 @@ import (
 // An API is what can be asked and told. Paths are absolute.
 type API interface {
 	Status() (Status, error)
-	Queue(limit int) (Queue, error)       // at most limit of those that wait; 0: 100
+	Queue(limit int) (Queue, error)       // at most limit of those that wait; 0: UsualQueue
 	Explain(path string) (Account, error) // what becomes of a path, and why
 
 	// What may take long ends with the context of who asks.

@@ -16,7 +16,6 @@ const (
 	maxForm   = 16 << 20 // bytes of a request on the socket: some 100,000 paths
 	maxClick  = 1 << 20  // bytes of a request by TCP, where anyone may come: more than a page sends
 	maxSearch = 1000     // bytes of a search
-	maxPage   = 1000     // entries or files of an answer
 )
 
 // readForm reads the form that a request has as its body. Keys that are not known are
@@ -151,7 +150,7 @@ func readSearch(r *http.Request) (Query, error) {
 	if err != nil {
 		return q, err
 	}
-	limit, err := readNumber(values, "limit", maxPage)
+	limit, err := readNumber(values, "limit", MostListed)
 	q.Before, q.Limit = before, int(limit)
 	return q, err
 }

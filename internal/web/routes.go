@@ -109,7 +109,7 @@ func (s *Server) serveQueue(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return Queue{}, err
 		}
-		limit, err := readNumber(values, "limit", maxPage)
+		limit, err := readNumber(values, "limit", MostListed)
 		if err != nil {
 			return Queue{}, err
 		}

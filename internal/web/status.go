@@ -98,13 +98,20 @@ type QueuedFile struct {
 	Since  time.Time `json:"since"`
 }
 
+// How many files or entries an answer lists: when nobody says how many, and at most.
+const (
+	UsualQueue   = 100
+	UsualHistory = 50
+	MostListed   = 1000
+)
+
 // A Query selects entries of the ledger, the latest first.
 type Query struct {
 	Text   string // part of the path, blind to the case of ASCII letters; empty: any
 	Folder string // empty: any
 	State  string // done, failed, skipped; empty: any
 	Before int64  // only entries that ended before the one with this ID; 0: from the latest
-	Limit  int    // at most so many; 0: 50, at most 1000
+	Limit  int    // at most so many, up to MostListed; 0: UsualHistory
 }
 
 // A History is a page of the ledger.
