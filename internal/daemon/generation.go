@@ -65,7 +65,7 @@ func newGeneration(d *Daemon, cfg *config.Config) *generation {
 		w.Add = func(j job.Job) bool { return in.add(g.queue, j) }
 		w.Room = func() <-chan struct{} { return in.room(g.queue) }
 		w.Known = g.known
-		w.Hooks = counted(g.meter, w.Folder, g.journal.watching(w.Folder))
+		w.Hooks = in.noting(counted(g.meter, w.Folder, g.journal.watching(w.Folder)))
 		in.watcher = watcher.New(w)
 	}
 	return g

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"imgwatchd/internal/job"
@@ -18,6 +19,18 @@ type intake struct {
 	journal journal
 	pauses  *pauses
 	gate    gate
+	begun   atomic.Bool // the watcher has said how the folder is
+}
+
+// noting returns hooks that note when the watcher first says how the folder is, and then
+// call those of h.
+func (in *intake) noting(h watcher.Hooks) watcher.Hooks {
+	state := h.State
+	h.State = func(s watcher.State) {
+		in.begun.Store(true)
+		state(s)
+	}
+	return h
 }
 
 // state returns how the folder is: its watcher and what comes after.

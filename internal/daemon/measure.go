@@ -43,9 +43,10 @@ func (d *Daemon) live() meter.Live {
 	}
 	l.MemoryUsed, l.MemoryBudget = g.pipeline.Memory()
 	for _, name := range slices.Sorted(maps.Keys(g.intakes)) {
+		begun := g.intakes[name].begun.Load() // before the state, which may come meanwhile
 		f := g.intakes[name].state()
 		l.Folders = append(l.Folders, meter.LiveFolder{
-			Name: f.Name, OK: f.OK, Paused: f.Paused, Watches: f.Watches, Polled: f.Polled, Settling: f.Settling,
+			Name: f.Name, OK: f.OK, Paused: f.Paused, Starting: !f.OK && !begun, Watches: f.Watches, Polled: f.Polled, Settling: f.Settling,
 		})
 	}
 	return l
@@ -101,11 +102,13 @@ func (d *Daemon) tellStatus(ctx context.Context) {
 
 // statusLine says in a line how the daemon is and what it does.
 func statusLine(l meter.Live, rate float64) string {
-	var degraded, paused []string
+	var starting, degraded, paused []string
 	for _, f := range l.Folders {
 		switch {
 		case f.Paused:
 			paused = append(paused, f.Name)
+		case f.Starting:
+			starting = append(starting, f.Name)
 		case !f.OK:
 			degraded = append(degraded, f.Name)
 		}
@@ -114,7 +117,7 @@ func statusLine(l meter.Live, rate float64) string {
 	if len(l.Folders) == 1 {
 		line = "1 folder"
 	}
-	line += among("degraded", degraded) + among("paused", paused)
+	line += among("starting", starting) + among("degraded", degraded) + among("paused", paused)
 	return line + fmt.Sprintf(", %d queued, %d in work, %s files/s", l.Queued, l.InWork, shortRate(rate))
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/zap"
+
 	"imgwatchd/internal/config"
 	"imgwatchd/internal/meter"
 )
@@ -88,6 +90,24 @@ func TestWhatTheDaemonDoesIsCounted(t *testing.T) {
 	h.close()
 }
 
+// TestStarting calls no folder degraded that nobody has looked at yet.
+func TestStarting(t *testing.T) {
+	h := &house{T: t, dir: t.TempDir()} // without the folder
+	cfg := h.config("thumbnail")
+	d := New(Options{Config: cfg, Log: zap.NewNop()})
+	d.readPauses()
+	d.serving.Store(newGeneration(d, cfg))
+	if got, want := statusLine(d.live(), 0), "1 folder, 1 starting (f), 0 queued, 0 in work, 0 files/s"; got != want {
+		t.Errorf("before its first look it says %q, want %q", got, want)
+	}
+	h.begin(cfg, nil)
+	h.await("folder degraded")
+	if got, want := statusLine(h.daemon.live(), 0), "1 folder, 1 degraded (f), 0 queued, 0 in work, 0 files/s"; got != want {
+		t.Errorf("after it says %q, want %q", got, want)
+	}
+	h.close()
+}
+
 func TestStatusLine(t *testing.T) {
 	well := meter.LiveFolder{Name: "photos", OK: true}
 	sick := func(name string) meter.LiveFolder { return meter.LiveFolder{Name: name} }
@@ -100,6 +120,7 @@ func TestStatusLine(t *testing.T) {
 		{meter.Live{Folders: []meter.LiveFolder{well}, Queued: 3}, 0.04, "1 folder, 3 queued, 0 in work, 0.04 files/s"},
 		{meter.Live{Folders: []meter.LiveFolder{well, well}, Queued: 12, InWork: 4}, 31.2, "2 folders, 12 queued, 4 in work, 31 files/s"},
 		{meter.Live{Folders: []meter.LiveFolder{well, sick("scans"), {Name: "nas", Paused: true}}}, 1.25, "3 folders, 1 degraded (scans), 1 paused (nas), 0 queued, 0 in work, 1.2 files/s"},
+		{meter.Live{Folders: []meter.LiveFolder{well, {Name: "scans", Starting: true}}}, 0, "2 folders, 1 starting (scans), 0 queued, 0 in work, 0 files/s"},
 		{meter.Live{Folders: []meter.LiveFolder{sick("a"), sick("b"), sick("c"), sick("d")}}, 0, "4 folders, 4 degraded (a, b, c, …), 0 queued, 0 in work, 0 files/s"},
 	} {
 		if got := statusLine(test.live, test.rate); got != test.want {

@@ -20,8 +20,9 @@ type Live struct {
 type LiveFolder struct {
 	Name            string
 	OK, Paused      bool
-	Watches, Polled int // directories that send events, and that are polled
-	Settling        int // files that are waited for
+	Starting        bool // not OK, but only because nobody has looked at it yet
+	Watches, Polled int  // directories that send events, and that are polled
+	Settling        int  // files that are waited for
 }
 
 // Watch has the meter ask live for what is true at a moment: once for each scrape, and
