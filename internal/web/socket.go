@@ -76,13 +76,15 @@ func removeStale(name string) error {
 		return errors.New("something that is no socket stands there; move it away, or choose another socket")
 	}
 	conn, err := net.DialTimeout("unix", name, time.Second)
-	if err == nil {
+	switch {
+	case err == nil:
 		conn.Close()
-	}
-	if errors.Is(err, unix.ECONNREFUSED) {
+		return errors.New("another daemon answers on it; stop that one, or give this one a socket of its own")
+	case errors.Is(err, unix.ECONNREFUSED):
 		return os.Remove(name)
+	default:
+		return fmt.Errorf("find out whether another daemon answers on it: %w", err)
 	}
-	return errors.New("another daemon answers on it; stop that one, or give this one a socket of its own")
 }
 
 // A listener removes its socket when it is closed, unless another stands there by then.

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestSocketOfAnotherIsLeftAlone(t *testing.T) {
@@ -61,6 +63,22 @@ func TestStaleSocketIsReplaced(t *testing.T) {
 	}
 	if _, err := os.Lstat(path); err != nil {
 		t.Errorf("what stands in its place was removed: %v", err)
+	}
+}
+
+// TestSocketThatCannotBeAsked is left alone as well, and no daemon is blamed for it.
+func TestSocketThatCannotBeAsked(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "socket")
+	other, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if l, err := Listen(path); !errors.Is(err, unix.EPROTOTYPE) || strings.Contains(err.Error(), "stop that one") {
+		t.Errorf("%v, %v", l, err)
+	}
+	if _, err := os.Lstat(path); err != nil {
+		t.Errorf("it is gone: %v", err)
 	}
 }
 
