@@ -50,14 +50,18 @@ func open(t *testing.T, dir string, load func() (*config.Config, error), more ..
 
 // begin starts the daemon with a configuration.
 func (h *house) begin(cfg *config.Config, load func() (*config.Config, error)) {
-	h.lines, h.ended = make(chan string, 10000), make(chan error, 1)
+	h.daemon = New(Options{Config: cfg, Load: load, Log: h.log(), Version: "test"})
+	intake, stop := context.WithCancel(h.Context())
+	h.stop, h.ended = stop, make(chan error, 1)
+	go func() { h.ended <- h.daemon.Run(intake, h.Context()) }()
+}
+
+// log returns a log whose lines can be awaited.
+func (h *house) log() *zap.Logger {
+	h.lines = make(chan string, 10000)
 	var core zapcore.Core
 	core, h.logs = observer.New(zapcore.DebugLevel)
-	log := zap.New(core, zap.Hooks(func(e zapcore.Entry) error { h.lines <- e.Message; return nil }))
-	h.daemon = New(Options{Config: cfg, Load: load, Log: log, Version: "test"})
-	intake, stop := context.WithCancel(h.Context())
-	h.stop = stop
-	go func() { h.ended <- h.daemon.Run(intake, h.Context()) }()
+	return zap.New(core, zap.Hooks(func(e zapcore.Entry) error { h.lines <- e.Message; return nil }))
 }
 
 // config returns a configuration of dir/in with one preset and more keys.

@@ -10,10 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
-	"go.uber.org/zap/zaptest/observer"
-
 	"imgwatchd/internal/config"
 	"imgwatchd/internal/hooks"
 	"imgwatchd/internal/ledger"
@@ -23,17 +19,14 @@ import (
 // dir/failed/f, with hooks. What ends it ends its work as well.
 func openHooked(t *testing.T, dir, hooks string) *house {
 	t.Helper()
-	h := &house{T: t, dir: dir, lines: make(chan string, 10000), ended: make(chan error, 1)}
+	h := &house{T: t, dir: dir, ended: make(chan error, 1)}
 	text := `{state_dir: state, folders: [{name: f, path: in, stable_for: 10ms, presets: [thumbnail], output: {dir: out, durability: none},
 		on_success: move, archive_dir: archive}], hooks: ` + hooks + `}`
 	cfg, err := config.Parse("test.yaml", []byte(text), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var core zapcore.Core
-	core, h.logs = observer.New(zapcore.DebugLevel)
-	log := zap.New(core, zap.Hooks(func(e zapcore.Entry) error { h.lines <- e.Message; return nil }))
-	h.daemon = New(Options{Config: cfg, Log: log, Version: "test"})
+	h.daemon = New(Options{Config: cfg, Log: h.log(), Version: "test"})
 	ctx, stop := context.WithCancel(t.Context())
 	h.stop = stop
 	go func() { h.ended <- h.daemon.Run(ctx, ctx) }()

@@ -26,8 +26,9 @@ type porch struct {
 	server *web.Server
 	moved  chan struct{} // holds a token when want has changed
 
-	mu      sync.Mutex
+	mu      sync.Mutex // held by nobody who waits for the network
 	want    config.HTTP
+	changes int       // of want
 	door    *web.Door // of the listener; nil: there is none
 	listen  string    // what the listener was asked for
 	address string    // of the listener; empty: there is none
@@ -44,6 +45,7 @@ func (p *porch) set(h config.HTTP) {
 	defer p.mu.Unlock()
 	moves := h.Listen != p.want.Listen
 	p.want = h
+	p.changes++
 	if moves || p.door == nil {
 		select {
 		case p.moved <- struct{}{}:
@@ -139,9 +141,10 @@ func (p *porch) serve(ctx context.Context) {
 	}
 }
 
-// serveOnce serves for as long as a listener lasts. Where none is wanted it returns nil.
+// serveOnce serves for as long as a listener lasts. Where none is wanted, or not here any
+// more, it returns nil.
 func (p *porch) serveOnce(ctx context.Context) error {
-	l, door, err := p.open()
+	l, door, err := p.open(ctx)
 	if err != nil || l == nil {
 		return err
 	}
@@ -150,23 +153,37 @@ func (p *porch) serveOnce(ctx context.Context) error {
 	return p.server.ServeTCP(ctx, l, door)
 }
 
-func (p *porch) open() (net.Listener, *web.Door, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.problem = ""
-	if p.want.Listen == "" {
+// open listens where it is wanted. That may wait for a name server, and if something else
+// is wanted by then, awaitMove knows.
+func (p *porch) open(ctx context.Context) (net.Listener, *web.Door, error) {
+	want, changes := p.aim()
+	if want.Listen == "" {
 		return nil, nil, nil
 	}
-	rule, err := p.rule(p.want)
+	rule, err := p.rule(want)
 	if err != nil {
 		return nil, nil, err
 	}
-	l, err := net.Listen("tcp", p.want.Listen)
+	var c net.ListenConfig
+	l, err := c.Listen(ctx, "tcp", want.Listen)
 	if err != nil {
-		return nil, nil, helped(err, p.want.Listen)
+		return nil, nil, helped(err, want.Listen)
 	}
-	p.door, p.listen, p.address = web.NewDoor(rule), p.want.Listen, l.Addr().String()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.changes != changes {
+		return nil, nil, l.Close()
+	}
+	p.door, p.listen, p.address = web.NewDoor(rule), want.Listen, l.Addr().String()
 	return l, p.door, nil
+}
+
+// aim returns what is wanted now, and forgets what kept it from the porch so far.
+func (p *porch) aim() (want config.HTTP, changes int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.problem = ""
+	return p.want, p.changes
 }
 
 func (p *porch) close() {

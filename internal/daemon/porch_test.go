@@ -1,15 +1,19 @@
 package daemon
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"imgwatchd/internal/config"
+	"imgwatchd/internal/web"
 )
 
 // get asks for an address with a token.
@@ -168,6 +172,43 @@ func TestPorchWaitsForItsToken(t *testing.T) {
 		t.Errorf("the metrics answer %d", got)
 	}
 	h.close()
+}
+
+// TestNobodyWaitsForAName has a name server that does not answer: the porch is asked and
+// told all the same, and goes elsewhere at once.
+func TestNobodyWaitsForAName(t *testing.T) {
+	asked, hang := make(chan struct{}, 100), make(chan struct{})
+	usual := net.DefaultResolver
+	defer func() { net.DefaultResolver = usual }()
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		asked <- struct{}{}
+		<-hang
+		return nil, net.ErrClosed
+	}}
+	h := &house{T: t}
+	p := newPorch(h.log(), &web.Server{API: func() web.API { return nil }})
+	p.set(config.HTTP{Listen: "porch.example:80"})
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { p.run(ctx) })
+	defer running.Wait()
+	defer stop()
+	defer close(hang)
+	<-asked
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		if address, problem := p.state(); address != "porch.example:80" || problem != "" {
+			t.Errorf("it is at %q, %q", address, problem)
+		}
+		p.set(config.HTTP{Listen: "127.0.0.1:0"})
+	}()
+	select {
+	case <-told:
+	case <-time.After(patience):
+		t.Fatal("who asks waits for the name server")
+	}
+	h.await("status page")
 }
 
 // TestPorchOpensOnce starts with a page: who has seen it come is not cut off again.
