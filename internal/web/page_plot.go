@@ -168,8 +168,6 @@ func numberText(v float64) string {
 	return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
 }
 
-func clockText(t time.Time) string { return t.Local().Format("15:04") }
-
 // A share is a part of the bar of stages.
 type share struct {
 	Stage string

@@ -35,7 +35,8 @@ func TestThroughput(t *testing.T) {
 	if last.X != 590 || last.Done != (extent{50, 50}) || !last.Running {
 		t.Errorf("last: %+v", last)
 	}
-	clock := clockText(noon.Add(-2 * time.Minute))
+	then := noon.Add(-2 * time.Minute).Local()
+	clock := then.Format("15:04 ") + zoneText(then)
 	if want := "15 files in the last hour, 2 failed. Most: 10 at " + clock + ". This minute: 5."; p.Summary != want {
 		t.Errorf("%q, want %q", p.Summary, want)
 	}

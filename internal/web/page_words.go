@@ -119,4 +119,13 @@ func rateText(r float64) string {
 }
 
 // exactText returns a moment for those who want to know it exactly.
-func exactText(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 MST") }
+func exactText(t time.Time) string {
+	return t.Local().Format("2006-01-02 15:04:05 ") + zoneText(t.Local())
+}
+
+// clockText returns the minute of a moment of the last hour.
+func clockText(t time.Time) string { return t.Local().Format("15:04 ") + zoneText(t.Local()) }
+
+// zoneText says in which zone t is told: that of the daemon, until the script knows the
+// reader's. Abbreviations mean several zones, and browsers have few of them.
+func zoneText(t time.Time) string { return strings.TrimSuffix(t.Format("UTC-07:00"), "+00:00") }

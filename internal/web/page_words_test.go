@@ -36,6 +36,9 @@ func TestWords(t *testing.T) {
 		{spanText(72 * time.Hour), "3 d"},
 		{agoText(noon.Add(time.Hour), noon), "just now"}, // clocks differ
 		{agoText(noon, noon.Add(90*time.Second)), "1 min ago"},
+		{zoneText(noon), "UTC"},
+		{zoneText(noon.In(time.FixedZone("IST", 5*3600+1800))), "UTC+05:30"},
+		{zoneText(noon.In(time.FixedZone("IST", -(3*3600 + 1800)))), "UTC-03:30"},
 		{rateText(0), "0"},
 		{rateText(0.001), "1/min"},
 		{rateText(0.5), "30/min"},

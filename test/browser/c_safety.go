@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -37,6 +38,9 @@ func strict(t *trial) {
 	t.note("%d requests, all to the daemon; a script that was put in did not run", len(b.asked))
 }
 
+// clocks finds a time of the plots, with the daemon's zone.
+var clocks = regexp.MustCompile(`at \d\d:\d\d UTC([+-]\d\d:\d\d)?\. This minute`)
+
 func scriptless(t *trial) {
 	s := t.newSite()
 	s.drop("photos/a.jpg", picture(1))
@@ -59,6 +63,7 @@ func scriptless(t *trial) {
 	for _, want := range []string{"a.jpg", "torn.jpg", "Damaged", "As of ", "128×85"} {
 		t.expect(strings.Contains(text, want), "%q is not shown", want)
 	}
+	t.expect(clocks.MatchString(text), "the zone of the plots' times is not told")
 	await := func(what, want string) {
 		t.until(what, func() bool { return strings.Contains(html(), want) })
 	}

@@ -46,8 +46,14 @@
 	}
 
 	const two = (n) => String(n).padStart(2, "0");
-	const clock = (t) => two(t.getHours()) + ":" + two(t.getMinutes());
-	const exact = (t) => `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${clock(t)}:${two(t.getSeconds())}`;
+	const hour = (t) => two(t.getHours()) + ":" + two(t.getMinutes());
+	const clock = (t) => hour(t) + " " + zone(t);
+	const exact = (t) => `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${hour(t)}:${two(t.getSeconds())} ${zone(t)}`;
+
+	function zone(t) {
+		const east = -t.getTimezoneOffset(), m = Math.abs(east);
+		return east ? "UTC" + (east < 0 ? "-" : "+") + two(Math.floor(m / 60)) + ":" + two(m % 60) : "UTC";
+	}
 
 	// Names, as in page_name.go.
 
