@@ -48,6 +48,7 @@ type Daemon struct {
 	hooks   *hooks.Runner // as long as Run runs
 	pauses  *pauses
 	reloads *reloads
+	reading chan struct{} // holds a token while the file is read for a reload
 	server  *web.Server
 	porch   *porch
 	started time.Time
@@ -67,6 +68,7 @@ func New(o Options) *Daemon {
 		claims:  pipeline.NewClaims(),
 		meter:   meter.New(o.Version),
 		reloads: newReloads(),
+		reading: make(chan struct{}, 1),
 		started: time.Now(),
 	}
 	d.current.Store(o.Config)

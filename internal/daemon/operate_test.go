@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -255,6 +258,53 @@ func TestManyReloads(t *testing.T) {
 	if err := h.daemon.ready(); err == nil || !strings.HasPrefix(err.Error(), "stopping: ") {
 		t.Errorf("ready after the end: %v", err)
 	}
+}
+
+// TestReloadFromADeadMount has a file that cannot be read to its end: the reload is refused,
+// so is the next, and once the mount is back the file is read.
+func TestReloadFromADeadMount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &house{T: t, dir: t.TempDir()}
+		want := h.config("thumbnail")
+		back := make(chan struct{})
+		d := New(Options{Config: want, File: "imgwatchd.yaml", Log: zap.NewNop(), Load: func() (*config.Config, error) {
+			<-back
+			return want, nil
+		}})
+		if _, err := d.load(t.Context()); err == nil || err.Error() != `reading "imgwatchd.yaml" takes longer than 30s; is its mount dead?` {
+			t.Errorf("the first reload: %v", err)
+		}
+		if _, err := d.load(t.Context()); err == nil || !strings.Contains(err.Error(), "for a former reload has not come to its end") {
+			t.Errorf("the second: %v", err)
+		}
+		close(back)
+		synctest.Wait()
+		if cfg, err := d.load(t.Context()); cfg != want || err != nil {
+			t.Errorf("the third: %v, %v", cfg, err)
+		}
+	})
+}
+
+// TestStopWhileAReloadHangs ends a daemon that waits for its file.
+func TestStopWhileAReloadHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &house{T: t, dir: t.TempDir()}
+		back := make(chan struct{})
+		defer close(back)
+		d := New(Options{Config: h.config("thumbnail"), Log: zap.NewNop(), Load: func() (*config.Config, error) {
+			<-back
+			return nil, os.ErrDeadlineExceeded
+		}})
+		intake, stop := context.WithCancel(t.Context())
+		asked := d.reloads.ask()
+		time.AfterFunc(time.Second, stop)
+		if cfg, _ := d.awaitReload(intake); cfg != nil {
+			t.Error("it goes on")
+		}
+		if err := <-asked; !errors.Is(err, errStopping) {
+			t.Errorf("who asked for a reload is told %v", err)
+		}
+	})
 }
 
 func TestReloadWithoutAFile(t *testing.T) {

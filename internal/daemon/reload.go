@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -92,7 +93,11 @@ func (d *Daemon) awaitReload(ctx context.Context) (*config.Config, []chan<- erro
 		}
 		notifyReloading()
 		asked := d.reloads.begin()
-		cfg, err := d.load()
+		cfg, err := d.load(ctx)
+		if ctx.Err() != nil {
+			tell(asked, errStopping)
+			continue
+		}
 		d.meter.Reloaded(err)
 		if err == nil {
 			d.noteReload(cfg)
@@ -131,10 +136,46 @@ func (d *Daemon) noteRefusal(err error) {
 
 var errNoFile = errors.New("running on embedded defaults: there is no configuration file to reload")
 
-func (d *Daemon) load() (*config.Config, error) {
+const (
+	loadTime = 30 * time.Second // for the file to be read
+	lastWait = 5 * time.Second  // for that when the daemon stops; then it is left behind
+)
+
+// load loads the configuration again. A file of a mount that is dead may never come back:
+// it is not waited for, and not read again meanwhile.
+func (d *Daemon) load(ctx context.Context) (*config.Config, error) {
 	if d.options.Load == nil {
 		return nil, errNoFile
 	}
+	select {
+	case d.reading <- struct{}{}:
+	default:
+		return nil, fmt.Errorf("reading %q for a former reload has not come to its end; is its mount dead?", d.options.File)
+	}
+	loaded := make(chan struct{})
+	var cfg *config.Config
+	var err error
+	go func() {
+		cfg, err = d.read()
+		<-d.reading
+		close(loaded)
+	}()
+	select {
+	case <-loaded:
+		return cfg, err
+	case <-time.After(loadTime):
+		return nil, fmt.Errorf("reading %q takes longer than %v; is its mount dead?", d.options.File, loadTime)
+	case <-ctx.Done():
+	}
+	select {
+	case <-loaded:
+	case <-time.After(lastWait):
+	}
+	return nil, errStopping
+}
+
+// read reads the configuration, and the token that it names.
+func (d *Daemon) read() (*config.Config, error) {
 	cfg, err := d.options.Load()
 	if err != nil {
 		return nil, err
