@@ -89,7 +89,9 @@ func TestCrashIsNoticed(t *testing.T) {
 	if _, err := os.Lstat(report); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a report is there after a good end: %v", err)
 	}
-	if h := open(t, dir, nil); h.logs.FilterMessageSnippet("the program crashed").Len() > 0 {
+	h = open(t, dir, nil)
+	h.close()
+	if h.logs.FilterMessageSnippet("the program crashed").Len() > 0 {
 		t.Error("the crash is told once more")
 	}
 }
