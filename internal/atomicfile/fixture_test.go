@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -78,12 +79,21 @@ func mountTmpfs(t *testing.T, options string) string {
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
 		t.Skipf("mounting needs root: %v", err)
 	}
-	t.Cleanup(func() {
-		if err := unix.Unmount(dir, 0); err != nil {
-			t.Errorf("unmount %q: %v", dir, err)
-		}
-	})
+	t.Cleanup(func() { unmount(t, dir) })
 	return dir
+}
+
+// unmount waits for the kernel to let go of files that it synced and we closed.
+func unmount(t *testing.T, dir string) {
+	t.Helper()
+	err := unix.Unmount(dir, 0)
+	for patience := 1000; err == unix.EBUSY && patience > 0; patience-- {
+		<-time.After(time.Millisecond)
+		err = unix.Unmount(dir, 0)
+	}
+	if err != nil {
+		t.Fatalf("unmount %q: %v", dir, err)
+	}
 }
 
 // otherFilesystem returns an empty directory that no rename from t.TempDir reaches.

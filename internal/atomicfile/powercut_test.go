@@ -116,13 +116,6 @@ func mountImage(t *testing.T, image string) string {
 	return dir
 }
 
-func unmount(t *testing.T, dir string) {
-	t.Helper()
-	if err := unix.Unmount(dir, 0); err != nil {
-		t.Fatalf("unmount %q: %v", dir, err)
-	}
-}
-
 // wantAllWhole fails when a final name stands for anything but a whole file.
 func wantAllWhole(t *testing.T, dir string) {
 	t.Helper()
