@@ -206,9 +206,6 @@ func (r *ring) queue(q request) {
 func (r *ring) submit(n int) (taken int) {
 	for taken < n {
 		more, _, errno := unix.Syscall6(unix.SYS_IO_URING_ENTER, r.fd, uintptr(n-taken), 0, 0, 0, 0)
-		if errno == unix.EINTR {
-			continue
-		}
 		if errno != 0 || more == 0 {
 			break
 		}
