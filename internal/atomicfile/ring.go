@@ -31,7 +31,7 @@ type ring struct {
 	answerTail  *uint32 // the kernel's: how many it gave
 }
 
-// ringSize is how many files are synced at once: a power of two.
+// ringSize is for how many files can be asked at once: a power of two.
 const ringSize = 64
 
 // A request is a struct io_uring_sqe for fsync. The fields that are left out, zero, ask for
@@ -168,7 +168,8 @@ func at[T any](memory []byte, offset uint32) *T { return (*T)(unsafe.Pointer(&me
 // it yet.
 var errNotSynced = errors.New("not synced yet")
 
-// sync syncs the files and returns the answer for each.
+// sync syncs the files and returns the answer for each. The kernel lets go of a file a moment
+// after its answer, when we may have closed it.
 func (r *ring) sync(files []*os.File) []error {
 	answers := make([]error, len(files))
 	for from := 0; from < len(files); from += ringSize {
@@ -215,13 +216,11 @@ func (r *ring) submit(n int) (taken int) {
 	return taken
 }
 
-// collect waits for n answers. A goroutine that waits here holds neither a thread nor a
-// processor.
+// collect waits for n answers, whatever comes: one that was left would later be taken for
+// that of another file. A goroutine that waits here holds neither a thread nor a processor,
+// unless the kernel would not watch one more file for the runtime.
 func (r *ring) collect(n int, take func(*answer)) {
-	if n == 0 {
-		return
-	}
-	_ = r.raw.Read(func(uintptr) (all bool) { // fails only when the file is closed, and it is ours
+	read := func(uintptr) (all bool) {
 		head := *r.answerHead
 		for tail := atomic.LoadUint32(r.answerTail); head != tail; head++ {
 			take(&r.answers[head%uint32(len(r.answers))])
@@ -229,7 +228,13 @@ func (r *ring) collect(n int, take func(*answer)) {
 		}
 		atomic.StoreUint32(r.answerHead, head)
 		return n == 0
-	})
+	}
+	if n == 0 || r.raw.Read(read) == nil {
+		return
+	}
+	for !read(r.fd) {
+		_, _ = unix.Poll([]unix.PollFd{{Fd: int32(r.fd), Events: unix.POLLIN}}, -1)
+	}
 }
 
 // error returns what the answer says of the file called name.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -95,6 +96,25 @@ func TestRingIsTakenAway(t *testing.T) {
 	}
 	if *r.requestHead != *r.requestTail {
 		t.Error("requests were left in the queue")
+	}
+}
+
+// A ring that the runtime cannot wait for, because the kernel watches no more files for it,
+// leaves no answer that the files of the next round would be given.
+func TestRingIsNotWatched(t *testing.T) {
+	r := openNewRing(t)
+	for range 3 {
+		files := openMany(t, 5)
+		var err error
+		if r.raw, err = files[0].SyscallConn(); err != nil { // a file on a disk is not watched
+			t.Fatal(err)
+		}
+		if err := errors.Join(r.sync(files)...); err != nil {
+			t.Error(err)
+		}
+		if *r.answerHead != atomic.LoadUint32(r.answerTail) {
+			t.Error("answers were left in the queue")
+		}
 	}
 }
 
