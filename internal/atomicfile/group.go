@@ -33,7 +33,7 @@ const pace = 30 * time.Millisecond
 // rounds of its own, so that one that hangs holds up no other. Where nobody has
 // published a moment ago, a round begins at once.
 //
-// The zero value is ready for use. A Group starts no goroutines.
+// The zero value is ready for use. A Group that is no longer used is to be closed.
 type Group struct {
 	// Size is how many files make a round full, so that it need not keep the pace.
 	// 0: 16. Three quarters of the goroutines that publish are good: while a round
@@ -155,8 +155,8 @@ func (g *Group) Hurry() {
 	g.hurried = true
 }
 
-// Close gives back what the Group holds of the system: for each filesystem a descriptor and
-// a little memory. Who publishes after that has the Group ask for them again.
+// Close gives back what the Group holds of the system: for each filesystem a descriptor, a
+// goroutine with a thread and a little memory. Who publishes after that has the Group ask for them again.
 func (g *Group) Close() {
 	g.mu.Lock()
 	disks := slices.Collect(maps.Values(g.disks))

@@ -29,6 +29,9 @@ type ring struct {
 	answers     []answer
 	answerHead  *uint32 // ours: how many were read
 	answerTail  *uint32 // the kernel's: how many it gave
+
+	queued chan int // how many requests the asker is to have the kernel take
+	taken  chan int // how many it took of them; closed when the asker ends
 }
 
 // ringSize is for how many files can be asked at once: a power of two.
@@ -50,8 +53,8 @@ const opFsync = 3
 // registerThreads is the call that bounds the threads of the kernel that sync.
 const registerThreads = 19
 
-// ringThreads is how many of them there may be for each thread of ours that asks, and any may:
-// the kernel would have more where there are many processors, and all wait for one disk.
+// ringThreads is how many of them a ring may have: the kernel would have more where there are
+// many processors, and all wait for one disk.
 const ringThreads = 8
 
 // An answer is a struct io_uring_cqe.
@@ -101,11 +104,13 @@ func newRing() (*ring, error) {
 	r.file = os.NewFile(fd, "io_uring")
 	raw, err := r.file.SyscallConn()
 	if err = errors.Join(nonblocking, err, r.mapQueues(&p)); err != nil {
-		r.close()
+		r.free()
 		return nil, err
 	}
 	r.raw = raw
 	r.boundThreads()
+	r.queued, r.taken = make(chan int), make(chan int)
+	go r.ask()
 	return r, nil
 }
 
@@ -116,8 +121,15 @@ func (r *ring) boundThreads() {
 		uintptr(unsafe.Pointer(&most)), uintptr(len(most)), 0, 0)
 }
 
-// close gives back all that the ring holds.
+// close ends the asker and gives back all that the ring holds.
 func (r *ring) close() {
+	close(r.queued)
+	<-r.taken
+	r.free()
+}
+
+// free gives back what is the kernel's.
+func (r *ring) free() {
 	for _, memory := range r.mapped {
 		_ = unix.Munmap(memory)
 	}
@@ -184,7 +196,8 @@ func (r *ring) syncAtOnce(files []*os.File, answers []error) {
 	for i, f := range files {
 		r.queue(request{opcode: opFsync, fd: int32(f.Fd()), id: uint64(i)})
 	}
-	taken := r.submit(len(files))
+	r.queued <- len(files)
+	taken := <-r.taken
 	for i := range answers {
 		answers[i] = errUnanswered
 		if i >= taken {
@@ -200,6 +213,18 @@ func (r *ring) queue(q request) {
 	tail := *r.requestTail
 	r.requests[tail%ringSize] = q
 	atomic.StoreUint32(r.requestTail, tail+1)
+}
+
+// ask submits what is queued, until the ring is closed. To the kernel, the threads that sync
+// are not the ring's but those of the thread that asks. So it is always the same: as many as
+// ours would use up what may run in a container, and those that wait for a disk that hangs
+// would be missing when another is asked for.
+func (r *ring) ask() {
+	runtime.LockOSThread() // and never unlocked: with this thread the kernel's end
+	defer close(r.taken)
+	for n := range r.queued {
+		r.taken <- r.submit(n)
+	}
 }
 
 // submit has the kernel take the n requests that are queued, and returns how many it took.

@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -116,6 +120,55 @@ func TestRingIsNotWatched(t *testing.T) {
 			t.Error("answers were left in the queue")
 		}
 	}
+}
+
+// Whoever asks a ring, the threads of the kernel that sync for it belong to one thread, which is
+// not that of another ring.
+func TestThreadsOfRings(t *testing.T) {
+	rings := []*ring{openNewRing(t), openNewRing(t)}
+	files := openMany(t, 2)
+	before := threadsThatAsk(t)
+	end := make(chan bool)
+	defer close(end)
+	for range 5 {
+		asked := make(chan error)
+		go func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			asked <- errors.Join(append(rings[0].sync(files), rings[1].sync(files)...)...)
+			<-end // until then the thread is nobody else's
+		}()
+		if err := <-asked; err != nil {
+			t.Error(err)
+		}
+	}
+	asking := threadsThatAsk(t)
+	maps.DeleteFunc(asking, func(thread string, _ int) bool { return before[thread] > 0 })
+	if len(asking) > len(rings) {
+		t.Errorf("%d threads ask %d rings: %v", len(asking), len(rings), asking)
+	}
+	for thread, n := range asking {
+		if n > ringThreads {
+			t.Errorf("%d threads of the kernel sync for thread %s", n, thread)
+		}
+	}
+}
+
+// threadsThatAsk returns how many threads of the kernel sync for each thread of this process.
+func threadsThatAsk(t *testing.T) map[string]int {
+	t.Helper()
+	names, err := filepath.Glob("/proc/self/task/*/comm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	threads := make(map[string]int)
+	for _, name := range names {
+		comm, _ := os.ReadFile(name) // none: it has ended
+		if thread, ok := strings.CutPrefix(string(comm), "iou-wrk-"); ok {
+			threads[strings.TrimSpace(thread)]++
+		}
+	}
+	return threads
 }
 
 // A syncer syncs the files that its ring did not, and asks for a ring only when there is
