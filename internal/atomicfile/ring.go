@@ -111,7 +111,21 @@ func newRing() (*ring, error) {
 	r.boundThreads()
 	r.queued, r.taken = make(chan int), make(chan int)
 	go r.ask()
+	if err := r.try(); err != nil {
+		r.close()
+		return nil, err
+	}
 	return r, nil
+}
+
+// try finds out whether the kernel has a thread for the ring, which it keeps from then on.
+// Where a container may have no more, it cancels what it took.
+func (r *ring) try() error {
+	err := r.sync([]*os.File{r.file})[0]
+	if errors.Is(err, unix.EINVAL) { // a thread looked at it: a ring cannot be synced
+		return nil
+	}
+	return err
 }
 
 // boundThreads is a wish: Linux before 5.15 cannot be told.
@@ -176,8 +190,8 @@ func (r *ring) mapShared(offset int64, size int) ([]byte, error) {
 // at returns what lies at an offset of mapped memory.
 func at[T any](memory []byte, offset uint32) *T { return (*T)(unsafe.Pointer(&memory[offset])) }
 
-// errNotSynced is the answer for a file that the kernel did not get to: nothing is known of
-// it yet.
+// errNotSynced is the answer for a file that the kernel did not get to, or not to the end:
+// nothing is known of it yet.
 var errNotSynced = errors.New("not synced yet")
 
 // sync syncs the files and returns the answer for each. The kernel lets go of a file a moment
@@ -267,7 +281,7 @@ func (a *answer) error(name string) error {
 	switch errno := unix.Errno(-a.result); errno {
 	case 0:
 		return nil
-	case unix.ECANCELED, unix.EINTR:
+	case unix.EINTR: // which [os.File.Sync] would not have stopped at
 		return errNotSynced
 	default:
 		return &fs.PathError{Op: "sync", Path: name, Err: errno}

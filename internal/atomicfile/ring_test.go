@@ -171,6 +171,19 @@ func threadsThatAsk(t *testing.T) map[string]int {
 	return threads
 }
 
+// Of all that a thread of the kernel may say, only that it was interrupted leaves the file to
+// be synced again. What was cancelled may have been by the filesystem.
+func TestAnswers(t *testing.T) {
+	for errno, want := range map[unix.Errno]error{
+		0: nil, unix.EINTR: errNotSynced, unix.EIO: unix.EIO, unix.ECANCELED: unix.ECANCELED, unix.EAGAIN: unix.EAGAIN,
+	} {
+		a := answer{result: -int32(errno)}
+		if got := a.error("name"); !errors.Is(got, want) {
+			t.Errorf("%d: %v, want %v", errno, got, want)
+		}
+	}
+}
+
 // A syncer syncs the files that its ring did not, and asks for a ring only when there is
 // use for one.
 func TestSyncer(t *testing.T) {
