@@ -51,21 +51,13 @@ func scriptless(t *trial) {
 	_, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	t.check(err)
 	b.open(s.url("/"))
-	html := func() (text string) {
-		t.until("a page", func() bool { // while it is left for another there is none
-			var err error
-			text, err = chromedp.Run(b.ctx, chromedp.OuterHTML(chromedp.CSS("html")))
-			return err == nil
-		})
-		return text
-	}
-	text := html()
+	text := b.html()
 	for _, want := range []string{"a.jpg", "torn.jpg", "Damaged", "As of ", "128×85"} {
 		t.expect(strings.Contains(text, want), "%q is not shown", want)
 	}
 	t.expect(clocks.MatchString(text), "the zone of the plots' times is not told")
 	await := func(what, want string) {
-		t.until(what, func() bool { return strings.Contains(html(), want) })
+		t.until(what, func() bool { return strings.Contains(b.html(), want) })
 	}
 	b.click(`tr[data-name="photos"] form[action="/v1/pause"] button`)
 	await("a paused folder", `action="/v1/resume"`)
@@ -77,11 +69,11 @@ func scriptless(t *trial) {
 	s.drop("photos/gone.jpg", damaged(4))
 	t.until("another failure", func() bool {
 		b.open(s.url("/"))
-		return strings.Contains(html(), `<bdi class="name" data-f="base">gone.jpg`)
+		return strings.Contains(b.html(), `<bdi class="name" data-f="base">gone.jpg`)
 	})
 	t.until("what was retried", func() bool {
 		b.open(s.url("/?state=done"))
-		return strings.Contains(html(), "torn.jpg")
+		return strings.Contains(b.html(), "torn.jpg")
 	})
 	t.check(os.Remove(filepath.Join(s.dir, "photos", "gone.jpg")))
 	b.click("#failed button")

@@ -132,9 +132,11 @@ func (b *tab) show(s screen, theme string) {
 
 // open goes to an address and waits for the load.
 func (b *tab) open(address string) {
-	if err := chromedp.Do(b.ctx, chromedp.Navigate(address)); err != nil {
-		b.t.fatalf("open %s: %v", address, err)
-	}
+	var err error
+	b.t.until(address, func() bool {
+		_, err = attempt(b, chromedp.Navigate(address))
+		return err == nil
+	}, func() string { return err.Error() })
 }
 
 // openLive opens a page and waits until it is live.
@@ -145,7 +147,7 @@ func (b *tab) openLive(address string) {
 
 // ask evaluates an expression in the page.
 func ask[T any](b *tab, expression string) T {
-	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	value, err := attempt(b, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.fatalf("evaluate %.80s: %v", expression, err)
 	}
@@ -154,7 +156,7 @@ func ask[T any](b *tab, expression string) T {
 
 // do evaluates an expression for what it does.
 func (b *tab) do(expression string) {
-	if err := chromedp.Do(b.ctx, chromedp.Evaluate[chromedp.Void](expression)); err != nil {
+	if _, err := attempt(b, chromedp.Evaluate[chromedp.Void](expression)); err != nil {
 		b.t.fatalf("evaluate %.80s: %v", expression, err)
 	}
 }
@@ -162,21 +164,42 @@ func (b *tab) do(expression string) {
 // until waits until an expression is true.
 func (b *tab) until(what, expression string) (took string) {
 	d := b.t.until(what, func() bool {
-		value, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](expression))
+		value, err := attempt(b, chromedp.Evaluate[bool](expression))
 		return err == nil && value
 	})
 	return fmt.Sprintf("%.1fs", d.Seconds())
 }
 
-// click clicks what a selector finds, as a mouse does.
+// attempt runs an action, for a while. A page that is just left for another may answer that
+// it is not there, or not at all.
+func attempt[T any](b *tab, action chromedp.Action[T]) (T, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, patience/6)
+	defer cancel()
+	return chromedp.Run(ctx, action)
+}
+
+// click clicks what a selector finds, as a mouse does, once it is there.
 func (b *tab) click(selector string) {
-	if err := chromedp.Do(b.ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
-		b.t.fatalf("click %s: %v", selector, err)
-	}
+	var err error
+	b.t.until("a click on "+selector, func() bool {
+		_, err = attempt(b, chromedp.Click(chromedp.CSS(selector)))
+		return err == nil
+	}, func() string { return err.Error() })
+}
+
+// html returns the text of the page.
+func (b *tab) html() (text string) {
+	b.t.until("a page", func() bool {
+		var err error
+		text, err = attempt(b, chromedp.OuterHTML(chromedp.CSS("html")))
+		return err == nil
+	})
+	return text
 }
 
 func (b *tab) press(key string) {
-	b.t.check(chromedp.Do(b.ctx, chromedp.KeyEvent(key)))
+	_, err := attempt(b, chromedp.KeyEvent(key))
+	b.t.check(err)
 }
 
 // text returns the text of what a selector finds.
@@ -186,7 +209,11 @@ func (b *tab) text(selector string) string {
 
 // shoot takes a picture of the whole page.
 func (b *tab) shoot(name string) {
-	data, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-	b.t.check(err)
-	b.t.save(name+".png", data)
+	b.t.until("a picture", func() bool {
+		data, err := attempt(b, chromedp.FullScreenshot(100))
+		if err == nil {
+			b.t.save(name+".png", data)
+		}
+		return err == nil
+	})
 }
