@@ -151,11 +151,14 @@ func (b *badStore) Unwrap() error { return b.cause }
 func openStore(dir string) (*store, error) {
 	file := filepath.Join(dir, fileName)
 	fresh, err := looksFresh(file)
+	if err == nil && fresh {
+		err = begin(dir)
+	}
 	if err != nil {
 		return nil, err
 	}
 	s := &store{}
-	if s.write, err = openDB(file, "auto_vacuum(2)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "journal_size_limit(16777216)"); err != nil {
+	if s.write, err = openDB(file, kept...); err != nil {
 		return nil, err
 	}
 	s.write.SetMaxOpenConns(1)
@@ -192,6 +195,10 @@ func looksFresh(file string) (bool, error) {
 	return false, nil
 }
 
+// kept is how SQLite keeps the database.
+var kept = []string{"auto_vacuum(2)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "journal_size_limit(16777216)"}
+
+// openDB opens a database, which is made when there is none.
 func openDB(file string, pragmas ...string) (*sql.DB, error) {
 	return openWith(url.Values{"_txlock": {"immediate"}}, file, pragmas...)
 }

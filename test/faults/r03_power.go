@@ -25,6 +25,7 @@ func cutPower(t *trial) {
 	p.run(cuts/2, t.newDisk(512<<20))
 	// With its ledger on another disk, whose syncs do not make renditions last by the way.
 	p.run(cuts, t.newDisk(512<<20), t.newDisk(64<<20))
+	p.begin(t.size(160, 40), t.newDisk(64<<20))
 	p.judge()
 }
 
@@ -70,6 +71,7 @@ type power struct {
 
 	files, lost, cuts, busy, publishing        int // busy cuts came after something was done
 	broken, partial, gone, unrecorded, unsound int
+	first, begun                               int // cuts of first starts, and those that left a ledger
 }
 
 // drawn is how many pictures there are. Sources take them round and round.
@@ -239,6 +241,31 @@ func (p *power) finish() {
 	p.lost += p.left
 }
 
+// begin cuts the power while a service starts that has no ledger yet. None it may leave, or
+// one that is sound.
+func (p *power) begin(cuts int, d *disk) {
+	s := p.t.newSite(setup{base: d.at})
+	for ; p.first < cuts; p.first++ {
+		p.t.check(os.RemoveAll(s.state))
+		p.t.check(os.Mkdir(s.state, 0o755))
+		d.sync()
+		start := s.start()
+		start.until("the state directory to be locked", func() bool { return exists(filepath.Join(s.state, "lock")) })
+		p.t.pause(rand.N(15 * time.Millisecond))
+		d.cut()
+		start.kill()
+		d.unmount()
+		d.mount()
+		if exists(filepath.Join(s.state, "ledger.db")) {
+			p.begun++
+		}
+		if b := s.readBooks(nil); b.unsound != nil {
+			p.unsound++
+			p.t.failf("after cut %d of a first start: %v", p.first, b.unsound)
+		}
+	}
+}
+
 func (p *power) judge() {
 	t := p.t
 	t.figure("cuts", p.cuts)
@@ -249,6 +276,8 @@ func (p *power) judge() {
 	t.figure("unrecorded", p.unrecorded)
 	t.figure("partial", p.partial)
 	t.figure("lost", p.lost+p.gone)
+	t.figure("first_starts", p.first)
+	t.figure("begun", p.begun)
 	t.figure("unsound", p.unsound)
 	t.expect(p.lost == 0, "lost %d files", p.lost)
 	t.expect(p.busy > p.cuts/2, "only %d of %d cuts came under load: they prove little", p.busy, p.cuts)
