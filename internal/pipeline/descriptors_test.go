@@ -1,7 +1,10 @@
 package pipeline
 
 import (
+	"fmt"
+	"os"
 	"runtime"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -37,4 +40,31 @@ func TestDefaultWorkers(t *testing.T) {
 				readers, writers, test.descriptors, test.folders, test.readers, test.writers)
 		}
 	}
+}
+
+func TestReserveDescriptors(t *testing.T) {
+	const workers = 500
+	reserveDescriptors(workers)
+	if size := tableSize(t); size < workers*descriptorsOfWorker {
+		t.Errorf("there is room for %d descriptors", size)
+	}
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	reserveDescriptors(int(min(limit.Cur, 1<<30))) // which is too many
+}
+
+// tableSize returns for how many descriptors of this process the kernel has room.
+func tableSize(t *testing.T) (size int) {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Skip(err)
+	}
+	_, text, _ := strings.Cut(string(status), "\nFDSize:")
+	if _, err := fmt.Sscan(text, &size); err != nil {
+		t.Fatal(err)
+	}
+	return size
 }

@@ -154,6 +154,7 @@ func (p *Pipeline) Memory() (booked, budget int64) { return p.booked.Load(), p.o
 func (p *Pipeline) Run(ctx context.Context, next func() (job.Job, bool)) {
 	transform := make(chan *item, p.options.Transformers)
 	write := make(chan *item, p.options.Writers)
+	go reserveDescriptors(p.options.Readers + p.options.Writers)
 
 	var writers sync.WaitGroup
 	for range p.options.Writers {
