@@ -65,3 +65,19 @@ func TestBeginOnlyWhole(t *testing.T) {
 		t.Errorf("%q are left", names)
 	}
 }
+
+// TestBeginSparesLinks has the ledger be on a disk that is not mounted.
+func TestBeginSparesLinks(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(dir, fileName)
+	if err := os.Symlink(filepath.Join(dir, "unmounted", fileName), link); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := Open(dir, Options{}); err == nil {
+		l.Close()
+		t.Error("no error")
+	}
+	if _, err := os.Readlink(link); err != nil {
+		t.Error(err)
+	}
+}

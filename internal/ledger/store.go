@@ -186,6 +186,9 @@ func looksFresh(file string) (bool, error) {
 	fi, err := os.Stat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if _, err := os.Lstat(file); err == nil { // a new one would take the place of the link
+			return false, fmt.Errorf("ledger %q is a link to a file that is not there", file)
+		}
 		return true, nil
 	case err != nil:
 		return false, fmt.Errorf("look at ledger: %w", err)
