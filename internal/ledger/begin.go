@@ -42,7 +42,7 @@ func fill(file string) error {
 	if err := s.migrate(); err != nil {
 		return errors.Join(err, db.Close())
 	}
-	// Close would do this too, and keep quiet when it fails.
+	// Close would do it too, but keep quiet when it fails.
 	_, err = db.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
 	return errors.Join(err, db.Close())
 }
