@@ -29,6 +29,7 @@ type porch struct {
 	mu      sync.Mutex // held by nobody who waits for the network
 	want    config.HTTP
 	changes int       // of want
+	aimed   int       // how many of them whoever serves goes by
 	door    *web.Door // of the listener; nil: there is none
 	listen  string    // what the listener was asked for
 	address string    // of the listener; empty: there is none
@@ -104,17 +105,17 @@ func (p *porch) awaitMove(ctx context.Context) {
 			return
 		case <-p.moved:
 		}
-		if !p.there() {
+		if !p.onCourse() {
 			return
 		}
 	}
 }
 
-// there reports whether the porch is where it is to be.
-func (p *porch) there() bool {
+// onCourse reports whether the porch is where it is to be, or on its way to just there.
+func (p *porch) onCourse() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.door != nil && p.listen == p.want.Listen
+	return p.aimed == p.changes || p.door != nil && p.listen == p.want.Listen
 }
 
 // serve serves at the address that is wanted until ctx ends, however often it takes to
@@ -183,6 +184,7 @@ func (p *porch) aim() (want config.HTTP, changes int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.problem = ""
+	p.aimed = p.changes
 	return p.want, p.changes
 }
 

@@ -229,3 +229,20 @@ func TestPorchOpensOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestPorchOnCourse has the same asked for again before and after it is on its way there.
+func TestPorchOnCourse(t *testing.T) {
+	h := &house{T: t}
+	p := newPorch(h.log(), &web.Server{API: func() web.API { return nil }})
+	want := config.HTTP{Listen: "127.0.0.1:0"}
+	p.set(want)
+	p.set(want)
+	p.aim()
+	if !p.onCourse() {
+		t.Error("it would be called back from where it goes")
+	}
+	p.set(config.HTTP{Listen: "127.0.0.1:1"})
+	if p.onCourse() {
+		t.Error("it would go on to where nobody wants it any more")
+	}
+}
