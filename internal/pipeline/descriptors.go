@@ -48,7 +48,7 @@ func reserveDescriptors(workers int) {
 		return
 	}
 	defer unix.Close(fd)
-	last := workers*descriptorsOfWorker + descriptorsOfRest
+	last := workers*descriptorsOfWorker + descriptorsOfRest - 1
 	if copied, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, last); err == nil {
 		unix.Close(copied)
 	}
